@@ -1,0 +1,68 @@
+"""The one manifest of streams, consumers and who may say what. Plain data; `chassis.topology` applies it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.deadlines import v1 as deadlines
+from contracts.event import Event
+from contracts.orders import v1 as orders
+from contracts.scans import v1 as scans
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """A stream: its name, the service that alone may publish to it, and every event on it."""
+
+    name: str
+    said_by: str
+    space: str
+    events: tuple[type[Event], ...]
+
+    def known(self) -> dict[str, type[Event]]:
+        """Map each subject of the stream to its class."""
+        return {subject: event for event in self.events for subject in event.subjects}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerSpec:
+    """A durable consumer: which service reads which stream, and which of its subjects (all of them if none)."""
+
+    stream: str
+    service: str
+    filters: tuple[str, ...] = ()
+
+
+STREAMS: Final = {
+    spec.name: spec
+    for spec in (
+        StreamSpec(
+            "SCANS",
+            "carrier-adapter",
+            "scans.v1.>",
+            (scans.ScanReported, scans.ScanQuarantined, scans.Watermark),
+        ),
+        StreamSpec(
+            "ORDERS",
+            "orders",
+            "orders.v1.>",
+            (orders.OrderChanged, orders.ScansJudged, orders.PolicyPublished),
+        ),
+        StreamSpec(
+            "DEADLINES",
+            "deadline-watcher",
+            "deadlines.v1.>",
+            (deadlines.DeadlineDue, deadlines.ReminderDue),
+        ),
+    )
+}
+
+CONSUMERS: Final = (
+    ConsumerSpec("SCANS", "orders"),
+    ConsumerSpec("DEADLINES", "orders", tuple(f"deadlines.v1.{kind}" for kind in deadlines.DeadlineKind)),
+    ConsumerSpec("ORDERS", "deadline-watcher", ("orders.v1.changed",)),
+    ConsumerSpec("ORDERS", "notifier", ("orders.v1.changed",)),
+    ConsumerSpec("DEADLINES", "notifier", ("deadlines.v1.reminder",)),
+    ConsumerSpec("ORDERS", "carrier-adapter", ("orders.v1.scans_judged",)),
+)
+
+SERVICES: Final = ("orders", "carrier-adapter", "deadline-watcher", "notifier")

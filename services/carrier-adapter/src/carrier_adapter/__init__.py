@@ -1,0 +1,1 @@
+"""Takes carriers' feeds in, in their own formats, and says what they mean."""

@@ -1,0 +1,1 @@
+"""Keeps every deadline and says when one is due."""

@@ -1,0 +1,1 @@
+"""Tells buyers and sellers what happened, once."""

@@ -1,0 +1,1 @@
+"""Owns orders, parcels and their evidence, and decides."""
