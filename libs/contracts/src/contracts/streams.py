@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.deadlines import v1 as deadlines
-from contracts.event import Event
+from contracts.event import Contract, Event
+from contracts.orders import contacts
 from contracts.orders import v1 as orders
 from contracts.scans import v1 as scans
 
@@ -66,3 +67,17 @@ CONSUMERS: Final = (
 )
 
 SERVICES: Final = ("orders", "carrier-adapter", "deadline-watcher", "notifier")
+
+
+@dataclass(frozen=True, slots=True)
+class RpcSpec:
+    """A question that one service may ask another over core NATS."""
+
+    subject: str
+    asked_by: str
+    answered_by: str
+    question: type[Contract]
+    answer: type[Contract]
+
+
+RPCS: Final = (RpcSpec(contacts.SUBJECT, "notifier", "orders", contacts.ContactsAsked, contacts.ContactsGiven),)

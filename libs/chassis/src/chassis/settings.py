@@ -1,0 +1,45 @@
+"""Configuration: environment variables, checked once at the start."""
+
+import sys
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """What every service must be told; each service's own class adds to it and names the prefix.
+
+    There is no default for an address or a secret: a service that was told nothing does not start.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
+
+    database_url: SecretStr = Field(description="postgresql://role:password@host/database")
+    nats_url: str = Field(description="nats://host:4222")
+    nats_seed: SecretStr = Field(description="the nkey seed of this service's NATS user, SU…")
+    nats_monitor_url: str = Field(description="http://host:8222, where the broker says how it is configured")
+    ops_host: str = "127.0.0.1"
+    ops_port: int = Field(description="port for /healthz, /readyz, /metrics and /idle", ge=1, le=65535)
+    clock_file: Path | None = Field(None, description="a file holding the instant; only for simulations")
+    log_level: str = "info"
+    pool_size: int = Field(8, ge=2, le=100, description="PostgreSQL connections")
+
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+def load(settings: type[Settings]) -> Settings:
+    """Read *settings* from the environment; a wrong one stops the program with one sentence and exit status 2."""
+    try:
+        return settings()
+    except ValidationError as invalid:
+        first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = str(first["loc"][0]) if first["loc"] else ""
+        variable = f"{settings.model_config.get('env_prefix', '')}{field}".upper()
+        described = settings.model_fields[field].description if field in settings.model_fields else None
+        wanted = f" It wants {described}." if described else ""
+        problem = "is not set" if first["type"] == "missing" else f"is wrong: {first['msg']}"
+        sys.stderr.write(f"{variable} {problem}.{wanted}\n")
+        raise SystemExit(2) from None
