@@ -54,7 +54,6 @@ def _print_asyncapi(settings: type[ServiceSettings], create: Callable[[Any], Ser
 def _blank(settings: type[ServiceSettings]) -> ServiceSettings:
     """Give settings good enough to declare a service with, and for nothing else."""
     blanks: dict[Any, Any] = {str: "", int: 0, SecretStr: SecretStr("")}
-    values = {
-        name: blanks.get(field.annotation) for name, field in settings.model_fields.items() if field.is_required()
-    }
+    required = {name: field for name, field in settings.model_fields.items() if field.is_required()}
+    values: dict[str, Any] = {name: blanks.get(field.annotation) for name, field in required.items()}
     return settings.model_construct(None, **{**values, "nats_url": "nats://nats:4222"})

@@ -31,7 +31,7 @@ DELETE FROM outbox_waiting WHERE id = ANY ($1::bigint[]);
 
 -- name: count_waiting
 -- How many rows the broker has not confirmed, as far as it matters.
-SELECT count(*) FROM (SELECT 1 FROM outbox_waiting LIMIT 10000) AS some;
+SELECT count(*) FROM (SELECT 1 FROM outbox_waiting LIMIT 10000) AS waiting;
 
 -- name: republish
 -- Marks everything of the last days as not published, so that the relay rebuilds the stream.
