@@ -135,9 +135,7 @@ def _confirm_carrier(draft: Draft, command: c.ConfirmCarrier) -> Refusal | None:
     parcel = parcel_of(draft.order, command.parcel)
     current = _current(parcel) if parcel else None
     if parcel is None or current is None:
-        return Refusal(
-            f"parcel {command.parcel} has no tracking number to confirm a carrier for", "parcel"
-        )
+        return Refusal(f"parcel {command.parcel} has no tracking number to confirm a carrier for", "parcel")
     carrier = carrier_slug(command.carrier)
     if any(binding.carrier == carrier and binding.valid_to is None for binding in parcel.bindings):
         return None

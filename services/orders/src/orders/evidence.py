@@ -47,9 +47,25 @@ def _attempts(policy: Policy) -> Callable[[str], int]:
     return lambda carrier: by_carrier.get(carrier, otherwise)
 
 
-def weigh(order: Order, found: Mapping[int, Sequence[Evidence]], now: datetime, gone: frozenset[UUID]) -> Outcome:
-    """Add *found* (by parcel number) to an order's evidence, without the records *gone* that were superseded."""
+def weigh(
+    order: Order,
+    found: Mapping[int, Sequence[Evidence]],
+    now: datetime,
+    gone: frozenset[UUID] = frozenset(),
+    mixed_up: Sequence[tuple[int, Evidence]] = (),
+) -> Outcome:
+    """Add *found* (by parcel number) to an order's evidence, without the records *gone* that were superseded.
+
+    *mixed_up* are records of a carrier that is not the parcel's: they alert the seller and move nothing (R6).
+    """
     draft = Draft(order, now)
+    for number, scan in mixed_up:
+        fact = f"p{number}:mix_up:{scan.carrier}"
+        if fact not in draft.order.told:
+            draft.announce(Happening.MIX_UP, fact, scan.received_at, number, carrier=scan.carrier)
+            draft.record("mix_up", {"parcel": number, "carrier": scan.carrier, "scan": str(scan.scan_id)})
+    if not found and not gone:
+        return draft.finish()
     parcels = []
     for parcel in order.parcels:
         kept = tuple(scan for scan in parcel.evidence if scan.scan_id not in gone)
@@ -203,14 +219,11 @@ def _after_cancellation(draft: Draft, found: Mapping[int, Sequence[Evidence]]) -
         for scan in scans:
             at = scan.scanned_at or scan.received_at
             if scan.status is ScanStatus.DELIVERED:
-                fact = f"p{number}:delivered_after_cancellation"
-                draft.announce(
-                    Happening.DELIVERED_AFTER_CANCELLATION, fact, at, number, refund=_refund_word(draft.order)
-                )
+                happening, refund = Happening.DELIVERED_AFTER_CANCELLATION, _refund_word(draft.order)
+                draft.announce(happening, f"p{number}:{happening}", at, number, refund=refund)
             elif scan.status in PHYSICAL:
-                draft.announce(
-                    Happening.SCANNED_AFTER_CANCELLATION, f"p{number}:scanned_after_cancellation", at, number
-                )
+                happening = Happening.SCANNED_AFTER_CANCELLATION
+                draft.announce(happening, f"p{number}:{happening}", at, number)
 
 
 def _refund_word(order: Order) -> str:

@@ -2,8 +2,8 @@
 
 Pure: no clock, no database, no broker. ``python -m orders.lifecycle`` prints the chart of docs/lifecycle.md.
 
-A pair of status and trigger *moves* the order, or is *late* (a repetition or a lost race: expected, nothing changes), or
-stands in neither table: then it is *illegal*, and whoever asked is told why.
+A pair of status and trigger *moves* the order, or is *late* (a repetition or a lost race: expected, nothing changes),
+or stands in neither table: then it is *illegal*, and whoever asked is told why.
 """
 
 from collections.abc import Mapping

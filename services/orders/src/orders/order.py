@@ -1,4 +1,4 @@
-"""An order as `orders` holds it: what was placed, its parcels with their evidence, what is owed. Values, no behaviour."""
+"""An order as `orders` holds it: what was placed, its parcels with their evidence, and what is owed."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -94,8 +94,7 @@ def fold(
         rank = RANK.get(scan.status, 0)
         key = (happened_at(scan), rank, scan.status.value, scan.sub_status or "", scan.carrier, scan.identity)
         timeline.append((key, scan))
-    for mark in marks:
-        timeline.append(((mark.at, MARK_RANK, mark.mark.value, "", "", ""), mark))
+    timeline.extend(((mark.at, MARK_RANK, mark.mark.value, "", "", ""), mark) for mark in marks)
     timeline.sort(key=lambda entry: entry[0])
 
     track = _Track()

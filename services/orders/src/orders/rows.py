@@ -1,0 +1,133 @@
+"""Between rows of the database and the values that decisions are made on."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from contracts.orders.v1 import Fulfilment, Handover, OrderStatus, ParcelState, PaymentMethod
+from contracts.policy import Policy
+from contracts.scans.v1 import ScanReported
+from contracts.vocabulary import Leg, ScanStatus, TimeQuality
+from orders.order import Binding, DerivedMark, Evidence, Line, Mark, Order, Parcel, Refund, RefundState
+
+
+def evidence_of_row(row: Mapping[str, Any]) -> Evidence:
+    """Read a kept record."""
+    return Evidence(
+        scan_id=row["scan_id"],
+        identity=row["identity"],
+        carrier=row["carrier"],
+        status=ScanStatus(row["status"]),
+        scanned_at=row["scanned_at"],
+        received_at=row["received_at"],
+        time_quality=TimeQuality(row["time_quality"]),
+        sub_status=row["sub_status"],
+        leg=Leg(row["leg"]) if row["leg"] else None,
+        signed=row["signed"],
+        attempt_no=row["attempt_no"],
+        raw_code=row["raw_code"],
+        raw_text=row["raw_text"],
+        place=row["place"],
+        estimated_at=row["estimated_at"],
+    )
+
+
+def evidence_of_event(event: ScanReported) -> Evidence:
+    """Read a record as the adapter reports it."""
+    return Evidence(
+        scan_id=event.scan_id,
+        identity=event.identity,
+        carrier=event.carrier,
+        status=event.status,
+        scanned_at=event.scanned_at,
+        received_at=event.received_at,
+        time_quality=event.time_quality,
+        sub_status=event.sub_status,
+        leg=event.leg,
+        signed=event.signed,
+        attempt_no=event.attempt_no,
+        raw_code=event.raw_code,
+        raw_text=event.raw_text,
+        place=event.place,
+        estimated_at=event.estimated_at,
+    )
+
+
+def binding_of_row(row: Mapping[str, Any]) -> Binding:
+    """Read a tracking number of a parcel."""
+    return Binding(row["carrier"], row["tracking_number"], row["valid_from"], row["valid_to"], row["account"])
+
+
+def assemble(
+    orders: Iterable[Mapping[str, Any]],
+    parcels: Iterable[Mapping[str, Any]],
+    bindings: Iterable[Mapping[str, Any]],
+    evidence: Iterable[Mapping[str, Any]],
+    refunds: Iterable[Mapping[str, Any]],
+) -> dict[UUID, Order]:
+    """Put orders together from the rows of five queries."""
+    bound: dict[tuple[UUID, int], list[Binding]] = defaultdict(list)
+    for row in bindings:
+        bound[row["order_id"], row["parcel"]].append(binding_of_row(row))
+    seen: dict[tuple[UUID, int], list[Evidence]] = defaultdict(list)
+    for row in evidence:
+        seen[row["order_id"], row["parcel"]].append(evidence_of_row(row))
+    packed: dict[UUID, list[Parcel]] = defaultdict(list)
+    for row in parcels:
+        key = row["order_id"], row["number"]
+        packed[row["order_id"]].append(_parcel(row, tuple(bound[key]), tuple(seen[key])))
+    owed: dict[UUID, list[Refund]] = defaultdict(list)
+    for row in refunds:
+        owed[row["order_id"]].append(_refund(row))
+    return {row["id"]: _order(row, tuple(packed[row["id"]]), tuple(owed[row["id"]])) for row in orders}
+
+
+def _parcel(row: Mapping[str, Any], bindings: tuple[Binding, ...], evidence: tuple[Evidence, ...]) -> Parcel:
+    return Parcel(
+        number=row["number"],
+        lines=tuple((sku, quantity) for sku, quantity in row["lines"]),
+        state=ParcelState.model_validate(row["state"]),
+        bindings=bindings,
+        evidence=evidence,
+        marks=tuple(DerivedMark(Mark(one["mark"]), datetime.fromisoformat(one["at"])) for one in row["marks"]),
+        handed_over_at=row["handed_over_at"],
+    )
+
+
+def _refund(row: Mapping[str, Any]) -> Refund:
+    state = RefundState(row["state"])
+    return Refund(row["id"], row["cause"], tuple(row["parcels"]), row["amount"], state, row["reason"])
+
+
+def _order(row: Mapping[str, Any], parcels: tuple[Parcel, ...], refunds: tuple[Refund, ...]) -> Order:
+    return Order(
+        id=row["id"],
+        shop_id=row["shop_id"],
+        number=row["number"],
+        version=row["version"],
+        status=OrderStatus(row["status"]),
+        commanded=OrderStatus(row["commanded"]),
+        fulfilment=Fulfilment(row["fulfilment"]),
+        handover=Handover(row["handover"]) if row["handover"] else None,
+        service=row["service"],
+        payment=PaymentMethod(row["payment"]),
+        currency=row["currency"],
+        total=row["total"],
+        prepaid=row["prepaid"],
+        collected=row["collected"],
+        placed_at=row["placed_at"],
+        promised_at=row["promised_at"],
+        shipped_at=row["shipped_at"],
+        cancelled_at=row["cancelled_at"],
+        zone=row["zone"],
+        policy=Policy.model_validate(row["terms"]),
+        lines=tuple(
+            Line(one["sku"], one["title"], one["quantity"], Decimal(one["unit_price"])) for one in row["lines"]
+        ),
+        parcels=parcels,
+        refunds=refunds,
+        told=frozenset(row["told"]),
+    )
