@@ -1,4 +1,4 @@
-"""What `orders` does when events arrive: the feed's records go into the books, deadlines are judged when they may be."""
+"""What `orders` does when events arrive: records go into the books, deadlines are judged when they may be."""
 
 from collections.abc import Sequence
 

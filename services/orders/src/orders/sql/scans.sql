@@ -69,7 +69,7 @@ INSERT INTO watermarks (records, through) SELECT * FROM unnest($1::bigint[], $2:
 -- name: raise_level
 -- Relies on the furthest watermark whose records have all been counted.
 UPDATE feed SET through = greatest(
-    through, coalesce((SELECT max(w.through) FROM watermarks AS w WHERE w.records <= feed.records), '-infinity')
+    through, coalesce((SELECT max(w.through) FROM watermarks AS w WHERE w.records <= feed.records), 'epoch')
 )
 RETURNING through;
 

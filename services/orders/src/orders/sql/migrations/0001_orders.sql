@@ -136,7 +136,7 @@ CREATE INDEX scans_unmatched_age ON scans (received_at) WHERE verdict = 'unmatch
 CREATE TABLE feed (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     records bigint NOT NULL DEFAULT 0,
-    through timestamptz NOT NULL DEFAULT '-infinity'
+    through timestamptz NOT NULL DEFAULT 'epoch'
 );
 INSERT INTO feed DEFAULT VALUES;
 

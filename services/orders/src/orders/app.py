@@ -1,0 +1,44 @@
+"""The service, declared: what it hears, answers, serves and does by itself."""
+
+import asyncio
+from datetime import timedelta
+
+from chassis.postgres import load_queries
+from chassis.service import Service
+from contracts.orders import contacts
+from orders import api, handlers
+from orders.contacts import Contacts
+from orders.payments import Payments
+from orders.settings import OrdersSettings
+
+sql = load_queries("orders")
+
+UNMATCHED_KEPT = timedelta(days=30)
+
+
+def create(settings: OrdersSettings) -> Service:
+    """Declare the service; nothing runs yet."""
+    service = Service(settings, name="orders", package="orders")
+    payments = Payments(service)
+
+    service.consumes("SCANS", handlers.on_feed)
+    service.consumes("DEADLINES", handlers.on_deadlines)
+    service.answers(contacts.SUBJECT, Contacts(service).answer)
+    service.serves_http(api.create(service, settings), settings.http_host, settings.http_port)
+    service.background("payments", payments.run)
+    service.background("retention", lambda: _forget(service))
+    service.idle_when("payments", payments.is_done)
+    service.idle_when("proposals", lambda: _nothing_to_judge(service))
+    return service
+
+
+async def _nothing_to_judge(service: Service) -> bool:
+    return not await service.pool.fetchval(sql.count_proposals)
+
+
+async def _forget(service: Service) -> None:
+    """Let go of what is kept for a time only, once an hour."""
+    while True:
+        await service.pool.execute(sql.forget_keys)
+        await service.pool.execute(sql.forget_unmatched, service.clock.now() - UNMATCHED_KEPT)
+        await asyncio.sleep(3600)
