@@ -1,0 +1,186 @@
+"""The carriers' door: verify the raw bytes, commit them, answer. What they mean is read later.
+
+A 2xx means committed in PostgreSQL. Requests that come together share a commit: each waits for the one that is under
+way, and goes with the next.
+"""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from carrier_adapter.accounts import Account, Accounts
+from carrier_adapter.sealing import Seal
+from carrier_adapter.signatures import verify
+from chassis.clock import Clock
+from chassis.logs import get_logger
+from chassis.postgres import TRANSIENT, load_queries
+
+log = get_logger()
+sql = load_queries("carrier_adapter")
+
+PATH: Final = "/v1/feeds/"
+MOST_TOGETHER = 300  #: Pushes in one commit.
+COMMIT_WITHIN = 1.6  #: Seconds; a commit that takes longer is given up, and answered 503 within 2 s.
+READ_WITHIN = 10.0  #: Seconds for a body to arrive.
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Push:
+    """A push whose signature was right, on its way to the database."""
+
+    account: str
+    body: bytes
+    digest: bytes
+    id: UUID = field(default_factory=uuid4)
+    first_id: UUID | None = None
+    done: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class NotKept(Exception):
+    """A push could not be committed; nothing of it is stored."""
+
+
+class GroupCommit:
+    """Commits the pushes that came while the last commit was under way."""
+
+    def __init__(self, pool: Callable[[], Any], clock: Clock, seal: Seal) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._seal = seal
+        self._waiting: list[Push] = []
+        self._arrived = asyncio.Event()
+        self.committed = asyncio.Event()  #: Set after each commit: there is something to read.
+        self.pushes = 0
+
+    async def keep(self, push: Push) -> None:
+        """Return once *push* is committed; raises `NotKept` if it is not."""
+        self._waiting.append(push)
+        self._arrived.set()
+        try:
+            await asyncio.wait_for(asyncio.shield(push.done), COMMIT_WITHIN)
+        except TimeoutError:
+            if push in self._waiting:
+                self._waiting.remove(push)
+            raise NotKept from None
+
+    async def run(self) -> None:
+        """Commit until cancelled."""
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+                try:
+                    await asyncio.wait_for(self._commit(together), COMMIT_WITHIN - 0.2)
+                except (*TRANSIENT, asyncpg.PostgresError) as failure:  # type: ignore[misc] # mypy: starred tuples
+                    log.warning("pushes_not_kept", count=len(together), error=type(failure).__name__)
+                    for push in together:
+                        if not push.done.done():
+                            push.done.set_exception(NotKept())
+                            push.done.exception()
+                else:
+                    self.pushes += len(together)
+                    for push in together:
+                        if not push.done.done():
+                            push.done.set_result(None)
+                    self.committed.set()
+
+    async def _commit(self, pushes: list[Push]) -> None:
+        async with self._pool().acquire(timeout=COMMIT_WITHIN / 2) as connection, connection.transaction():
+            await connection.execute(sql.share_intake)
+            received_at = self._clock.now()  # under the lock: a watermark is never past a push it has not seen
+            rows = await connection.fetch(sql.first_of, [push.digest for push in pushes])
+            first = {row["digest"]: row["first_id"] for row in rows}
+            sealed = []
+            for push in pushes:
+                push.first_id = first.setdefault(push.digest, push.id)
+                seen = push.first_id != push.id
+                sealed.append(None if seen else self._seal.close(push.body, push.id.bytes))
+            await connection.execute(
+                sql.keep_pushes,
+                [push.id for push in pushes],
+                [push.account for push in pushes],
+                [received_at] * len(pushes),
+                [push.digest for push in pushes],
+                [push.first_id for push in pushes],
+                sealed,
+            )
+
+
+class Intake:
+    """The ASGI app of the carriers' endpoint; plain, because it is the hottest path there is."""
+
+    def __init__(self, accounts: Accounts, commits: GroupCommit, largest_body: int, refused: Any) -> None:
+        self._accounts = accounts
+        self._commits = commits
+        self._largest = largest_body
+        self._refused = refused
+        # An unknown endpoint is checked against this, so that it takes as long as a known one.
+        self._nobody = Account("", "", "", "hmac-sha256", "UTC", (b"\x00" * 32,))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        status, answer, headers = await self._answer(scope, receive)
+        body = json.dumps(answer).encode()
+        head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
+        await send({"type": "http.response.start", "status": status, "headers": head})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, Any, list[tuple[bytes, bytes]]]:
+        path: str = scope["path"]
+        if not path.startswith(PATH) or "/" in path[len(PATH) :]:
+            return 404, {"error": f"push feeds to {PATH}<endpoint>"}, []
+        if scope["method"] != "POST":
+            return 405, {"error": "push with POST"}, [(b"allow", b"POST")]
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in headers):
+            return 415, {"error": "send the body as it is, without Content-Encoding"}, []
+        body = await self._read(headers, receive)
+        if isinstance(body, tuple):
+            return body
+        account = self._accounts.at(path[len(PATH) :])
+        checked = account or self._nobody
+        # Real time, not the business's: it bounds how long a captured request can be replayed.
+        genuine = verify(checked.scheme, headers, body, checked.keys, time.time())  # signature window
+        if account is None or not genuine:
+            self._refused.inc()
+            return 401, {"error": "the signature is missing or wrong for this endpoint"}, []
+        push = Push(account.name, body, hashlib.sha256(account.name.encode() + b"\x00" + body).digest())
+        try:
+            await self._commits.keep(push)
+        except NotKept:
+            return 503, {"error": "not kept: send it again"}, [(b"retry-after", b"5")]
+        return 202, {"receipt": str(push.first_id), "seen_before": push.first_id != push.id}, []
+
+    async def _read(self, headers: list[tuple[bytes, bytes]], receive: Receive) -> Any:
+        too_large = 413, {"error": f"a push has {self._largest} bytes at most: split it"}, [(b"connection", b"close")]
+        announced = next((value for name, value in headers if name == b"content-length"), b"0")
+        if not announced.isdigit() or int(announced) > self._largest:
+            return too_large
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return 400, {"error": "the body did not arrive"}, []
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    if size > self._largest:
+                        return too_large
+                    if not message.get("more_body"):
+                        return b"".join(parts)
+        except TimeoutError:
+            return 408, {"error": "the body took too long"}, [(b"connection", b"close")]

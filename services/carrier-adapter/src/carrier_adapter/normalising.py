@@ -1,0 +1,191 @@
+"""From raw pushes to events: reads what was committed, and says what each record is."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
+
+from carrier_adapter.formats.record import Feed, Record, Unparsable
+from carrier_adapter.formats.registry import FORMATS
+from carrier_adapter.sealing import Seal
+from chassis.logs import get_logger
+from chassis.postgres import TRANSIENT, load_queries
+from chassis.service import Service
+from chassis.transactions import Transaction
+from contracts.scans.v1 import ScanQuarantined, ScanReported
+from contracts.vocabulary import tracking_key
+
+log = get_logger()
+sql = load_queries("carrier_adapter")
+
+TOGETHER = 200  #: Pushes read in one transaction.
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPush:
+    """A push as it was committed."""
+
+    id: UUID
+    account: str
+    carrier: str
+    format: str
+    zone: str
+    received_at: datetime
+    digest: bytes
+    body: bytes | None  #: None where it was dropped before it was read again.
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that nobody understands yet."""
+
+    scan_id: UUID
+    record: int
+    reason: str
+    raw_code: str | None = None
+
+
+def scan_id_of(push_id: UUID, record: int) -> UUID:
+    """Give a record's id: the same however often its push is read."""
+    return uuid5(push_id, str(record))
+
+
+def read_push(push: KeptPush, now: datetime) -> tuple[list[ScanReported | ScanQuarantined], list[Unreadable]]:
+    """Say what a push holds: an event per record, and what of it could not be understood."""
+    try:
+        feed = _parse(push)
+    except Unparsable as wrong:
+        scan_id = scan_id_of(push.id, -1)
+        event = _quarantined(push, scan_id, f"{push.account}:{push.digest.hex()}", "unparsable", now)
+        return [event], [Unreadable(scan_id, -1, f"unparsable: {wrong}"[:200])]
+    events: list[ScanReported | ScanQuarantined] = []
+    unreadable: list[Unreadable] = []
+    for record in feed.records:
+        scan_id, identity = scan_id_of(push.id, record.index), record.identity(push.account)
+        if record.problem is None and record.status is not None and record.tracking_number is not None:
+            events.append(_reported(push, record, scan_id, identity, now))
+        else:
+            reason = record.problem or "unmapped_code"
+            events.append(_quarantined(push, scan_id, identity, reason, now))
+            unreadable.append(Unreadable(scan_id, record.index, reason, record.raw_code))
+    return events, unreadable
+
+
+def _parse(push: KeptPush) -> Feed:
+    if push.body is None:
+        raise Unparsable("its body was dropped")
+    return FORMATS[push.format].parse(push.body, ZoneInfo(push.zone))
+
+
+def _quarantined(push: KeptPush, scan_id: UUID, identity: str, reason: str, now: datetime) -> ScanQuarantined:
+    return ScanQuarantined(
+        event_id=uuid4(),
+        occurred_at=now,
+        scan_id=scan_id,
+        push_id=push.id,
+        account=push.account,
+        identity=identity,
+        reason=reason,
+        received_at=push.received_at,
+    )
+
+
+def _reported(push: KeptPush, record: Record, scan_id: UUID, identity: str, now: datetime) -> ScanReported:
+    assert record.status is not None
+    assert record.tracking_number is not None
+    return ScanReported.model_construct(
+        event_id=uuid4(),
+        occurred_at=now,
+        scan_id=scan_id,
+        push_id=push.id,
+        account=push.account,
+        carrier=record.carrier or push.carrier,
+        tracking_number=tracking_key(record.tracking_number),
+        identity=identity,
+        status=record.status,
+        sub_status=record.sub_status,
+        leg=record.leg,
+        scanned_at=record.occurred_at,
+        time_quality=record.time_quality,
+        raw_time=record.raw_time,
+        received_at=push.received_at,
+        raw_code=record.raw_code,
+        raw_text=record.raw_text,
+        place=record.place,
+        signed=record.signed,
+        attempt_no=record.attempt_no,
+        fault=record.fault,
+        estimated_at=record.estimated_at,
+    )
+
+
+class Reader:
+    """The loop that reads what was committed."""
+
+    look_again = 0.5  #: Seconds; another process may have committed something, and cannot say so.
+
+    def __init__(self, service: Service, seal: Seal, committed: asyncio.Event) -> None:
+        self._service = service
+        self._seal = seal
+        self._committed = committed
+        self.drained = asyncio.Event()  #: Set whenever nothing was left to read.
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        while True:
+            try:
+                read = await self.run_once()
+            except TRANSIENT as outage:
+                log.warning("reader_waits", error=type(outage).__name__)
+                await asyncio.sleep(0.5)
+                continue
+            if not read:
+                self.drained.set()
+                try:
+                    await asyncio.wait_for(self._committed.wait(), self.look_again)
+                except TimeoutError:
+                    continue
+                self._committed.clear()
+
+    async def run_once(self) -> int:
+        """Read the oldest pushes, in one transaction; gives how many those were."""
+        async with self._service.transaction() as tx:
+            rows = await tx.connection.fetch(sql.take_unread, TOGETHER)
+            if not rows:
+                return 0
+            await self._read(tx, [self._open(row) for row in rows])
+            await tx.connection.execute(sql.mark_read, [row["place"] for row in rows])
+        return len(rows)
+
+    async def is_done(self) -> bool:
+        """Say whether nothing is left to read."""
+        return not await self._service.pool.fetchval(sql.count_unread)
+
+    def _open(self, row: Any) -> KeptPush:
+        body = self._seal.open(row["sealed"], row["first_id"].bytes) if row["sealed"] is not None else None
+        return KeptPush(
+            id=row["id"],
+            account=row["account"],
+            carrier=row["carrier"],
+            format=row["format"],
+            zone=row["zone"],
+            received_at=row["received_at"],
+            digest=row["digest"],
+            body=body,
+        )
+
+    async def _read(self, tx: Transaction, pushes: list[KeptPush]) -> None:
+        count = 0
+        aside: list[tuple[Any, ...]] = []
+        for push in pushes:
+            events, unreadable = read_push(push, tx.now)
+            for event in events:
+                tx.say(event, push.account)
+            count += len(events)
+            aside += [(one.scan_id, push.id, one.record, push.account, one.reason, one.raw_code) for one in unreadable]
+            await asyncio.sleep(0)  # requests are answered between two pushes
+        if aside:
+            await tx.connection.execute(sql.keep_unreadable, *zip(*aside, strict=True))
+        await tx.connection.execute(sql.count_records, count)
