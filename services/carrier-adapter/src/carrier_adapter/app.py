@@ -56,6 +56,5 @@ async def on_judged(tx: Transaction, events: Sequence[Event]) -> None:
 async def _forget(service: Service) -> None:
     """Let go of bodies after 30 days, slice by slice."""
     while True:
-        while await service.pool.execute(sql.drop_bodies, service.clock.now() - BODIES_KEPT) == "UPDATE 1000":
-            await asyncio.sleep(0.1)
-        await asyncio.sleep(3600)
+        dropped = await service.pool.execute(sql.drop_bodies, service.clock.now() - BODIES_KEPT)
+        await asyncio.sleep(0.1 if dropped == "UPDATE 1000" else 3600)

@@ -118,6 +118,13 @@ class GroupCommit:
             )
 
 
+_NOT_KEPT: Final[tuple[int, Any, list[tuple[bytes, bytes]]]] = (
+    503,
+    {"error": "not kept: send it again"},
+    [(b"retry-after", b"5")],
+)
+
+
 class Intake:
     """The ASGI app of the carriers' endpoint; plain, because it is the hottest path there is."""
 
@@ -149,6 +156,8 @@ class Intake:
         body = await self._read(headers, receive)
         if isinstance(body, tuple):
             return body
+        if not self._accounts.loaded:
+            return _NOT_KEPT
         account = self._accounts.at(path[len(PATH) :])
         checked = account or self._nobody
         # Real time, not the business's: it bounds how long a captured request can be replayed.
@@ -160,7 +169,7 @@ class Intake:
         try:
             await self._commits.keep(push)
         except NotKept:
-            return 503, {"error": "not kept: send it again"}, [(b"retry-after", b"5")]
+            return _NOT_KEPT
         return 202, {"receipt": str(push.first_id), "seen_before": push.first_id != push.id}, []
 
     async def _read(self, headers: list[tuple[bytes, bytes]], receive: Receive) -> Any:

@@ -2,8 +2,8 @@
 
 Why it is true: pushes are committed under a shared lock, with a time of receipt that is read under that lock. The level
 is read under the same lock held alone. So each push is either committed and seen here, or will bear a time that is not
-before T. Of those seen, the oldest that is not read bounds T; the others' records are counted in n, because reading a push
-and counting its records are one transaction.
+before T. Of those seen, the oldest that is not read bounds T; the others' records are counted in n, because reading a
+push and counting its records are one transaction.
 """
 
 import asyncio
