@@ -1,7 +1,7 @@
 """A business transaction: state and what is said about it, committed together or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,6 +30,7 @@ class Transaction:
     connection: Any  #: asyncpg's connection, inside a transaction.
     now: datetime  #: Business time, read once when the transaction began.
     _said: list[tuple[UUID, str, str, bytes]] = field(default_factory=list)
+    _afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     def say(self, event: Event, about: UUID | str) -> None:
         """Publish *event* if and only if this transaction commits; events *about* one thing keep their order."""
@@ -37,6 +38,15 @@ class Transaction:
         if len(body) > MAX_EVENT_BYTES:
             raise EventTooLarge(f"{event.subject} has {len(body)} bytes")
         self._said.append((event.event_id, str(about), event.subject, body))
+
+    def afterwards(self, poke: Callable[[], None]) -> None:
+        """Call *poke* once this transaction has committed; not at all if it does not."""
+        self._afterwards.append(poke)
+
+    def committed(self) -> None:
+        """Poke whoever waits for what was committed."""
+        for poke in self._afterwards:
+            poke()
 
     async def flush(self) -> int:
         """Write what was said to the outbox; gives how many events that were."""
@@ -58,3 +68,4 @@ async def begin(
             count = await tx.flush()
         if count and said is not None:
             said.set()
+        tx.committed()

@@ -17,7 +17,7 @@ def create(settings: DeadlineWatcherSettings) -> Service:
 
     async def on_orders(tx: Transaction, events: Sequence[Event]) -> None:
         await handlers.on_orders(tx, events)
-        watcher.poke.set()
+        tx.afterwards(watcher.poke.set)
 
     service.consumes("ORDERS", on_orders)
     service.background("watcher", watcher.run)

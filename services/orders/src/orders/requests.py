@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -103,7 +103,7 @@ def _order_of(given: schemas.OrderGiven, shop_id: UUID, policy: Any, now: dateti
         prepaid=given.payment.prepaid,
         collected=given.payment.prepaid * 0,
         placed_at=now,
-        promised_at=given.promised_at,
+        promised_at=given.promised_at.astimezone(UTC) if given.promised_at else None,
         shipped_at=None,
         cancelled_at=None,
         zone=policy["zone"],

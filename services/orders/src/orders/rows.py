@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,7 @@ def evidence_of_event(event: ScanReported) -> Evidence:
         identity=event.identity,
         carrier=event.carrier,
         status=event.status,
-        scanned_at=event.scanned_at,
+        scanned_at=_utc(event.scanned_at),
         received_at=event.received_at,
         time_quality=event.time_quality,
         sub_status=event.sub_status,
@@ -52,8 +52,13 @@ def evidence_of_event(event: ScanReported) -> Evidence:
         raw_code=event.raw_code,
         raw_text=event.raw_text,
         place=event.place,
-        estimated_at=event.estimated_at,
+        estimated_at=_utc(event.estimated_at),
     )
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    """Write an instant as the database gives it back: facts are compared as text."""
+    return instant.astimezone(UTC) if instant else None
 
 
 def binding_of_row(row: Mapping[str, Any]) -> Binding:

@@ -81,15 +81,18 @@ def add_tools(commands: "_SubParsersAction[Any]") -> None:
     books.set_defaults(run=_books)
 
 
+def _database(settings: Any) -> Any:
+    return connected(settings.database_url.get_secret_value(), "orders")
+
+
 async def _add(settings: Any, options: Any) -> int:
     if options.zone not in available_timezones():
         print(f"{options.zone} is no IANA time zone: write it like Asia/Singapore")
         return 2
-    async with connected(settings.database_url.get_secret_value(), "orders") as pool:
-        async with begin(pool, make_clock(settings.clock_file)) as tx:
-            made = await add_shop(
-                tx, name=options.name, email=options.email, zone=options.zone, payment_url=options.payment_url
-            )
+    async with _database(settings) as pool, begin(pool, make_clock(settings.clock_file)) as tx:
+        made = await add_shop(
+            tx, name=options.name, email=options.email, zone=options.zone, payment_url=options.payment_url
+        )
     print(json.dumps(made))
     return 0
 
@@ -103,9 +106,8 @@ async def _set(settings: Any, options: Any) -> int:
         except ValueError:
             changes[name] = value
     try:
-        async with connected(settings.database_url.get_secret_value(), "orders") as pool:
-            async with begin(pool, make_clock(settings.clock_file)) as tx:
-                policy = await set_policy(tx, options.shop, changes)
+        async with _database(settings) as pool, begin(pool, make_clock(settings.clock_file)) as tx:
+            policy = await set_policy(tx, options.shop, changes)
     except ShopUnknown:
         print(f"there is no shop {options.shop}: `orders shops add` prints a shop's id")
         return 2
@@ -121,6 +123,6 @@ async def _set(settings: Any, options: Any) -> int:
 
 
 async def _books(settings: Any, _: Any) -> int:
-    async with connected(settings.database_url.get_secret_value(), "orders") as pool:
+    async with _database(settings) as pool:
         print(json.dumps(await books_of(pool)))
     return 0

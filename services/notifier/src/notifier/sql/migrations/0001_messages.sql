@@ -1,0 +1,22 @@
+-- Who was told what, when, and with what outcome. No address, and no text: template, version and values write it again.
+CREATE TABLE messages (
+    id uuid PRIMARY KEY,
+    place bigint GENERATED ALWAYS AS IDENTITY,
+    order_id uuid,
+    shop_id uuid NOT NULL,
+    recipient text NOT NULL CHECK (recipient IN ('buyer', 'seller')),
+    channel text NOT NULL DEFAULT 'email',
+    kinds text[] NOT NULL,
+    facts text[] NOT NULL,
+    parts jsonb NOT NULL,
+    urgent boolean NOT NULL,
+    templates_version int NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'dropped', 'failed')),
+    not_before timestamptz NOT NULL,
+    tries int NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL DEFAULT now(),
+    outcome text,
+    settled_at timestamptz
+);
+CREATE INDEX messages_waiting ON messages (not_before, place) WHERE state = 'waiting';
+CREATE INDEX messages_of_order ON messages (order_id, place);
