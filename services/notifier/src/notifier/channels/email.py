@@ -2,7 +2,7 @@
 
 from email.headerregistry import Address
 from email.message import EmailMessage
-from typing import Literal
+from typing import Any, Literal
 
 import aiosmtplib
 
@@ -25,7 +25,7 @@ class Email:
         password: str | None,
         tls: Literal["none", "starttls", "tls"],
     ) -> None:
-        self._connection = {
+        self._connection: dict[str, Any] = {
             "hostname": host,
             "port": port,
             "username": username,
@@ -34,12 +34,13 @@ class Email:
             "start_tls": tls == "starttls",
             "timeout": WITHIN,
         }
-        self._sender = Address(sender_name, addr_spec=sender)
+        self._sender = sender
+        self._sender_name = sender_name
 
     async def send(self, envelope: Envelope) -> None:
         """Send one mail."""
         message = EmailMessage()
-        message["From"] = self._sender
+        message["From"] = Address(self._sender_name, addr_spec=self._sender)
         message["To"] = envelope.address
         message["Subject"] = envelope.mail.subject
         message["Message-ID"] = f"<{envelope.message_id}>"
@@ -49,7 +50,7 @@ class Email:
         message.set_content(envelope.mail.text)
         message.add_alternative(envelope.mail.html, subtype="html")
         try:
-            await aiosmtplib.send(message, **self._connection)  # type: ignore[call-overload] # one dict of options
+            await aiosmtplib.send(message, **self._connection)
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPSenderRefused) as refused:
             code = refused.recipients[0].code if isinstance(refused, aiosmtplib.SMTPRecipientsRefused) else refused.code
             raise _verdict(code) from refused
