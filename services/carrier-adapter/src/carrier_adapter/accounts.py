@@ -14,6 +14,7 @@ import asyncpg
 from carrier_adapter import trying
 from carrier_adapter.formats.registry import FORMATS
 from carrier_adapter.sealing import Seal
+from carrier_adapter.signatures import key_problem, new_key
 from chassis.clock import make_clock
 from chassis.logs import get_logger
 from chassis.postgres import TRANSIENT, connected, load_queries
@@ -88,14 +89,15 @@ async def add_account(
     await tx.connection.execute(
         sql.insert_account, name, endpoint, carrier_slug(carrier), format_name, scheme, zone, tx.now
     )
-    return {"account": name, "endpoint": endpoint, "key": await _add_key(tx, seal, name, key)}
+    chosen = key or new_key(scheme)
+    await _add_key(tx, seal, name, chosen)
+    return {"account": name, "endpoint": endpoint, "key": chosen}
 
 
-async def _add_key(tx: Transaction, seal: Seal, name: str, key: str | None) -> str:
-    chosen, key_id = key or secrets.token_urlsafe(32), uuid4()
+async def _add_key(tx: Transaction, seal: Seal, name: str, chosen: str) -> None:
+    key_id = uuid4()
     await tx.connection.execute(sql.insert_key, key_id, name, seal.close(chosen.encode(), key_id.bytes))
     await tx.connection.execute(sql.retire_keys, name, key_id, GRACE)
-    return chosen
 
 
 # --- the command line ----------------------------------------------------------------------------------------------
@@ -139,8 +141,8 @@ async def _add(settings: Any, options: Any) -> int:
     if options.zone not in available_timezones():
         print(f"{options.zone} is no IANA time zone: write it like Asia/Singapore")
         return 2
-    if options.key is not None and len(options.key) < 24:
-        print("a key has 24 characters or more: leave --key out to get a good one")
+    if options.key is not None and (problem := key_problem(scheme, options.key)):
+        print(f"{problem}: leave --key out to get a good one")
         return 2
     try:
         async with _database(settings) as pool, begin(pool, make_clock(settings.clock_file)) as tx:
@@ -172,11 +174,15 @@ async def _list(settings: Any, _: Any) -> int:
 
 
 async def _rotate(settings: Any, options: Any) -> int:
-    try:
-        async with _database(settings) as pool, begin(pool, make_clock(settings.clock_file)) as tx:
-            key = await _add_key(tx, _seal(settings), options.name, options.key)
-    except asyncpg.ForeignKeyViolationError:
-        return _unknown(options.name)
+    async with _database(settings) as pool, begin(pool, make_clock(settings.clock_file)) as tx:
+        scheme = await tx.connection.fetchval(sql.scheme_of, options.name)
+        if scheme is None:
+            return _unknown(options.name)
+        if options.key is not None and (problem := key_problem(scheme, options.key)):
+            print(f"{problem}: leave --key out to get a good one")
+            return 2
+        key = options.key or new_key(scheme)
+        await _add_key(tx, _seal(settings), options.name, key)
     print(json.dumps({"account": options.name, "key": key}))
     return 0
 

@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from typing import Final
 Headers = Iterable[tuple[bytes, bytes]]  #: As they came; names in lower case.
 
 TOLERANCE = 300  #: Seconds by which a signed timestamp may differ from the machine's clock.
+SHORTEST_KEY = 24  #: Characters.
 MOST_SIGNATURES = 8  #: In one header; more is no honest sender, and costs us an HMAC each.
 
 _TIMESTAMP = re.compile(rb"[0-9]{1,12}")
@@ -81,17 +83,35 @@ def _standard_webhooks(headers: Headers, body: bytes, keys: Sequence[bytes], now
         and abs(int(timestamp) - now) <= TOLERANCE
         and 0 < len(signatures) <= MOST_SIGNATURES
     )
-    secrets = [_standard_key(key) for key in keys]
+    decoded = [_standard_key(key) for key in keys]
     signed = b".".join((message_id, timestamp, body))
     found = False
     for signature in signatures if well_formed else [b""]:
         version, _, encoded = signature.partition(b",")
-        found |= _any_matches(_base64(encoded) if version == b"v1" else None, secrets, signed)
+        found |= _any_matches(_base64(encoded) if version == b"v1" else None, decoded, signed)
     return found
 
 
 def _standard_key(key: bytes) -> bytes:
     return _base64(key.removeprefix(b"whsec_")) or key
+
+
+def new_key(scheme: str) -> str:
+    """Make a key for *scheme*: 32 random bytes, as its senders write them down."""
+    if scheme == "standard-webhooks":
+        return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    return secrets.token_urlsafe(32)
+
+
+def key_problem(scheme: str, key: str) -> str | None:
+    """Say what is wrong with a key that somebody chose, or None."""
+    if scheme == "standard-webhooks":
+        decoded = _base64(key.removeprefix("whsec_").encode())
+        if decoded is None or not 24 <= len(decoded) <= 64:
+            return "a Standard Webhooks key is whsec_ and 24 to 64 bytes in base64"
+    elif len(key) < SHORTEST_KEY:
+        return f"a key has {SHORTEST_KEY} characters or more"
+    return None
 
 
 def _hmac_header(headers: Headers, body: bytes, keys: Sequence[bytes], _: float) -> bool:

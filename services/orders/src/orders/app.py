@@ -1,14 +1,18 @@
 """The service, declared: what it hears, answers, serves and does by itself."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 from chassis.postgres import load_queries
 from chassis.service import Service
+from chassis.transactions import Transaction
+from contracts.event import Event
 from contracts.orders import contacts
 from orders import api, handlers
 from orders.contacts import Contacts
 from orders.payments import Payments
+from orders.proposals import Proposals
 from orders.settings import OrdersSettings
 
 sql = load_queries("orders")
@@ -19,21 +23,26 @@ UNMATCHED_KEPT = timedelta(days=30)
 def create(settings: OrdersSettings) -> Service:
     """Declare the service; nothing runs yet."""
     service = Service(settings, name="orders", package="orders")
-    payments = Payments(service)
+    payments, proposals = Payments(service), Proposals(service)
 
-    service.consumes("SCANS", handlers.on_feed)
-    service.consumes("DEADLINES", handlers.on_deadlines)
+    async def on_feed(tx: Transaction, events: Sequence[Event]) -> None:
+        await handlers.on_feed(tx, events)
+        tx.afterwards(proposals.poke.set)
+
+    async def on_deadlines(tx: Transaction, events: Sequence[Event]) -> None:
+        await handlers.on_deadlines(tx, events)
+        tx.afterwards(proposals.poke.set)
+
+    service.consumes("SCANS", on_feed)
+    service.consumes("DEADLINES", on_deadlines)
     service.answers(contacts.SUBJECT, Contacts(service).answer)
     service.serves_http(api.create(service, settings), settings.http_host, settings.http_port)
     service.background("payments", payments.run)
+    service.background("proposals", proposals.run)
     service.background("retention", lambda: _forget(service))
     service.idle_when("payments", payments.is_done)
-    service.idle_when("proposals", lambda: _nothing_to_judge(service))
+    service.idle_when("proposals", proposals.is_done)
     return service
-
-
-async def _nothing_to_judge(service: Service) -> bool:
-    return not await service.pool.fetchval(sql.count_proposals)
 
 
 async def _forget(service: Service) -> None:

@@ -41,7 +41,7 @@ class DeadlineDue(Event):
     rule: str  #: ``D3`` … as RULES numbers it.
     order_id: UUID
     shop_id: UUID
-    parcel: int | None  #: None where the deadline is the order's.
+    parcel: int | None = None  #: None where the deadline is the order's.
     due_at: AwareDatetime
     epoch: int  #: Counts how often this deadline has been set; each (order, parcel, kind, epoch) is proposed once.
     policy_version: int

@@ -24,7 +24,7 @@ class ScanReported(Event):
     status: ScanStatus
     sub_status: str | None = None
     leg: Leg | None = None  #: Where the source says it.
-    scanned_at: AwareDatetime | None  #: The instant, as the feed's zone convention gives it; unclamped.
+    scanned_at: AwareDatetime | None = None  #: The instant, as the feed's zone convention gives it; unclamped.
     time_quality: TimeQuality
     raw_time: str | None = None
     received_at: AwareDatetime  #: When the push was committed.

@@ -11,6 +11,10 @@ INSERT INTO account_keys (id, account, sealed) VALUES ($1, $2, $3);
 UPDATE account_keys SET not_after = now() + make_interval(secs => $3)
 WHERE account = $1 AND id <> $2 AND (not_after IS NULL OR not_after > now() + make_interval(secs => $3));
 
+-- name: scheme_of
+-- How an account's pushes are signed.
+SELECT scheme FROM accounts WHERE name = $1;
+
 -- name: disable_account
 -- Has an account's pushes refused from now on.
 UPDATE accounts SET enabled = false WHERE name = $1 RETURNING name;

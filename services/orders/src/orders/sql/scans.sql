@@ -88,9 +88,28 @@ ON CONFLICT DO NOTHING;
 -- Takes the deadlines that every push accepted before them has been judged for, in the order they were due.
 DELETE FROM proposals WHERE event_id IN (
     SELECT event_id FROM proposals WHERE due_at <= (SELECT through FROM feed)
-    ORDER BY due_at, event_id LIMIT 500 FOR UPDATE SKIP LOCKED
+    ORDER BY due_at, event_id LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 RETURNING due_at, event_id, body;
+
+-- name: due_proposals
+-- The same deadlines, only to look at.
+SELECT event_id FROM proposals WHERE due_at <= (SELECT through FROM feed) ORDER BY due_at, event_id LIMIT $1;
+
+-- name: take_proposal
+-- Takes one deadline.
+DELETE FROM proposals WHERE event_id = $1 RETURNING due_at, event_id, body;
+
+-- name: put_proposal_aside
+-- Moves a deadline that could not be judged to the quarantine; the inbox forgets it, so that it can be replayed.
+WITH aside AS (
+    DELETE FROM proposals WHERE event_id = $1 RETURNING event_id, body
+), forgotten AS (
+    DELETE FROM inbox WHERE event_id = $1
+)
+INSERT INTO quarantine (stream, sequence, subject, event_id, body, reason)
+SELECT 'DEADLINES', 0, 'deadlines.v1.' || (body ->> 'kind'), event_id, convert_to(body::text, 'UTF8'), $2 FROM aside
+ON CONFLICT DO NOTHING;
 
 -- name: count_proposals
 -- How many deadlines wait to be judged.

@@ -1,0 +1,220 @@
+"""``make demo``: three weeks of a marketplace, played through the running system, and what became of every order."""
+
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sandbox.stack import Stack, running
+from sandbox.world.feeds import Account
+from sandbox.world.ledger import Findings, Played, check_books, check_messages, check_order
+from sandbox.world.market import CARRIERS, Market
+from sandbox.world.payments import PaymentSystem
+from sandbox.world.stories import Act, Story, all_stories
+
+START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)  #: A Monday, 08:00 in Singapore.
+STEP = timedelta(hours=6)
+DAYS = 21
+PLACED_WITHIN = 16  #: Steps; whoever is cancelled after 15 days must still be within the three weeks.
+ZONES = ("Asia/Singapore", "Asia/Bangkok", "Asia/Jakarta")
+
+
+class World:
+    """The marketplace, step by step."""
+
+    def __init__(self, stack: Stack, client: httpx.AsyncClient, count: int, seed: int) -> None:
+        self._stack = stack
+        self._client = client
+        self._market = Market(stack, client)
+        self._payments = PaymentSystem()
+        self._paid: set[str] = set()
+        self._random = random.Random(seed)
+        self._plan = self._make_plan(count)
+        self._acts: dict[int, list[tuple[Played, Act, dict[str, str]]]] = {}
+        self.orders: list[tuple[Played, dict[str, str]]] = []
+
+    def _make_plan(self, count: int) -> dict[int, list[Story]]:
+        stories = all_stories()
+        chosen = [stories[n % len(stories)] for n in range(max(count, len(stories)))]
+        self._random.shuffle(chosen)
+        plan: dict[int, list[Story]] = {}
+        for n, story in enumerate(chosen):
+            plan.setdefault(n % PLACED_WITHIN, []).append(story)
+        return plan
+
+    async def open(self) -> None:
+        """Add the shops and the carrier accounts, and an order whose number others try for."""
+        for n, zone in enumerate(ZONES):
+            words = ("--name", f"Shop {n + 1}", "--email", f"shop{n + 1}@example.com", "--zone", zone)
+            shop = await self._stack.tool("orders", "shops", "add", *words, "--payment-url", self._payments.url)
+            self._payments.secrets.append(shop["webhook_secret"])
+            self._market.shops.append(shop)
+        for n, (form, carrier) in enumerate(CARRIERS.items()):
+            words = ("--name", f"account-{n}", "--carrier", carrier, "--format", form, "--zone", "Asia/Singapore")
+            made = await self._stack.tool("carrier-adapter", "accounts", "add", *words)
+            self._market.accounts[form] = Account(made["account"], carrier, form, made["endpoint"], made["key"])
+        await self._until_known()
+        shop = self._market.shops[0]
+        holder = await self._market.place(
+            Story("R25 the seller cancels in the end", (), "cancelled"), "HOLDER", shop, START
+        )
+        body = {"carrier": "Ninja Van", "number": self._market.claimed}
+        await self._market.order(shop, "PUT", f"/v1/orders/{holder.id}/parcels/1/tracking", body)
+        self._holder = holder
+
+    async def _until_known(self) -> None:
+        """Wait until the accounts are known at the door: a push with a wrong signature is refused either way, so ask
+        with a right one that holds no scans."""
+        empty = b'{"version": 1, "scans": []}'
+        account = self._market.accounts["ship-by-tiktok"]
+        while True:
+            try:
+                from sandbox.world.feeds import sign
+
+                url = f"{self._stack.feeds_url}/{account.endpoint}"
+                answer = await self._client.post(url, content=empty, headers=sign(account, empty))
+                if answer.status_code == 202:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.1)
+
+    def set_clock(self, now: datetime) -> None:
+        """Step the business's time."""
+        file = self._stack.clock_file
+        assert file is not None
+        new = file.with_suffix(".new")
+        new.write_text(now.isoformat())
+        new.replace(file)
+
+    async def step(self, number: int) -> None:
+        """Play one step: time moves, people act, and everything settles."""
+        now = START + number * STEP
+        self.set_clock(now)
+        await self._settle(now)
+        for story in self._plan.get(number, []):
+            shop = self._market.shops[len(self.orders) % len(self._market.shops)]
+            played = await self._market.place(story, f"TT-{len(self.orders) + 1001}", shop, now)
+            self.orders.append((played, shop))
+            for act in story.acts:
+                due = number + round(act.hour / 6)
+                self._acts.setdefault(due, []).append((played, act, shop))
+        by_order: dict[str, list[tuple[Played, Act, dict[str, str]]]] = {}
+        for one in self._acts.pop(number, []):
+            by_order.setdefault(one[0].id, []).append(one)
+        await asyncio.gather(*(self._play(acts, now) for acts in by_order.values()))
+        await self._market.disturb(number, now)
+        await self._settle(now)
+        await self._pay_out()
+
+    async def _play(self, acts: list[tuple[Played, Act, dict[str, str]]], now: datetime) -> None:
+        for played, act, shop in acts:
+            await self._market.act(played, act, shop, now)
+
+    async def _settle(self, now: datetime) -> None:
+        await self._stack.idle(self._client, now.isoformat())
+
+    async def _pay_out(self) -> None:
+        for refund in await self._payments.new(self._paid):
+            self._paid.add(refund["refund_id"])
+            path = f"/v1/orders/{refund['order_id']}/refunds/{refund['refund_id']}/issued"
+            for shop in self._market.shops:
+                if (await self._market.order(shop, "POST", path, {})).status_code == 200:
+                    break
+
+    async def close(self) -> tuple[dict[str, Any], Findings]:
+        """Read everything back, and compare it with what must be."""
+        self._payments.stop()
+        findings = Findings()
+        outcomes: Counter[str] = Counter()
+        for played, shop in self.orders:
+            shown = (await self._market.order(shop, "GET", f"/v1/orders/{played.id}")).json()
+            check_order(played, shown, findings)
+            outcomes[f"{played.story.name}: {shown['status']}"] += 1
+        operator = {"Authorization": f"Bearer {self._stack.operator_key}"}
+        answer = await self._market.ask("GET", f"{self._stack.orders_url}/v1/books", headers=operator)
+        books = answer.json()
+        check_books(self._market.records_accepted, books, findings)
+        mail = [json.loads(line) for line in self._stack.mail_file.read_text().splitlines()]
+        check_messages([played for played, _ in self.orders], mail, findings)
+        if self._payments.refused:
+            findings.illegal.append(f"{self._payments.refused} refunds were signed wrongly")
+        return {
+            "orders": len(self.orders),
+            "outcomes": dict(sorted(outcomes.items())),
+            "pushes_accepted": self._market.pushes_accepted,
+            "scans_accepted": self._market.records_accepted,
+            "scans_applied": books["applied"],
+            "duplicates": books["duplicate"],
+            "superseded": books["superseded"],
+            "unmatched": books["unmatched"],
+            "quarantined": books["quarantined"],
+            "refused": books["refused"],
+            "messages_sent": len({message["message_id"] for message in mail}),
+            "lost": len(findings.lost),
+            "doubled": len(findings.doubled),
+            "illegal": len(findings.illegal),
+            "early_deadlines": len(findings.early),
+        }, findings
+
+
+async def play(count: int, seed: int, kill: str | None, folder: Path | None) -> int:
+    """Play the demo; gives 0 if nothing was lost, doubled, illegal or early, and the books balance."""
+    with tempfile.TemporaryDirectory(prefix="waybill-") as temporary:
+        figures, findings = await _play(count, seed, kill, folder or Path(temporary) / "demo")
+    _print_table(figures)
+    for sentence in findings.all():
+        print(sentence, file=sys.stderr)
+    print(json.dumps(figures))
+    return 1 if findings.all() else 0
+
+
+async def _play(count: int, seed: int, kill: str | None, folder: Path) -> tuple[dict[str, Any], Findings]:
+    started = time.monotonic()
+    clock = folder.with_name(f"{folder.name}.clock")
+    clock.parent.mkdir(parents=True, exist_ok=True)
+    clock.write_text(START.isoformat())
+    _say("starting NATS, PostgreSQL and the four services")
+    async with running(folder, clock) as stack, httpx.AsyncClient(timeout=10) as client:
+        world = World(stack, client, count, seed)
+        await world.open()
+        steps = DAYS * 4
+        for number in range(steps + 1):
+            killer = asyncio.create_task(_kill_soon(stack, kill)) if kill and number == steps // 3 else None
+            await world.step(number)
+            if killer:
+                await killer
+            if number % 4 == 0:
+                seconds = time.monotonic() - started
+                _say(f"day {number // 4:2} of {DAYS}: {len(world.orders)} orders, {seconds:.0f} s")
+        return await world.close()
+
+
+async def _kill_soon(stack: Stack, name: str) -> None:
+    await asyncio.sleep(0.05)
+    _say(f"kill -9 {name}")
+    stack.kill(name)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _print_table(figures: dict[str, Any]) -> None:
+    width = max(len(name) for name in figures["outcomes"])
+    print(f"\n{'what became of the orders':{width}}  orders")
+    for name, count in figures["outcomes"].items():
+        print(f"{name:{width}}  {count:6}")
+    print()
+    for name, value in figures.items():
+        if name != "outcomes":
+            print(f"{name.replace('_', ' '):20} {value:8}")
+    print()
