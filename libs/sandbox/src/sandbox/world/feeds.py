@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -56,6 +56,7 @@ X12 = {
 TIKTOK = {
     "label": "label_created",
     "collected": "collected",
+    "dropped": "dropped_off",
     "moving": "arrived",
     "out": "out_for_delivery",
     "failed": "attempt_failed",
@@ -98,7 +99,12 @@ class Account:
 
 def can_say(format_name: str, kind: str) -> bool:
     """Say whether a format has a code for it."""
-    tables = {"ninjavan-webhook": NINJAVAN, "easypost-event": EASYPOST, "x12-214": X12, "ship-by-tiktok": TIKTOK}
+    tables: dict[str, Container[str]] = {
+        "ninjavan-webhook": NINJAVAN,
+        "easypost-event": EASYPOST,
+        "x12-214": X12,
+        "ship-by-tiktok": TIKTOK,
+    }
     return kind in tables[format_name]
 
 

@@ -9,7 +9,7 @@ import httpx
 
 from sandbox.stack import Stack
 from sandbox.world.feeds import Account, Scan, can_say, sign, write
-from sandbox.world.ledger import Played
+from sandbox.world.ledger import Played, Shop
 from sandbox.world.stories import Act, Story
 
 CARRIERS = {
@@ -18,6 +18,7 @@ CARRIERS = {
     "x12-214": "Road Freight",
     "ship-by-tiktok": "Marketplace Logistics",
 }
+CLAIMED = "NVCLAIMED1"  #: A number that one order holds and others try for.
 
 
 class WorldStopped(Exception):
@@ -30,12 +31,12 @@ class Market:
     def __init__(self, stack: Stack, client: httpx.AsyncClient) -> None:
         self._stack = stack
         self._client = client
-        self.shops: list[dict[str, str]] = []
+        self.shops: list[Shop] = []
         self.accounts: dict[str, Account] = {}
         self.pushes_accepted = 0
         self.records_accepted = 0
+        self.records_unanswered = 0  #: Of pushes whose answer was lost: they may have been accepted too.
         self.refused = 0  #: Pushes with a wrong signature that were refused, as they must be.
-        self._sent: set[bytes] = set()
         self._requests = 0
 
     # --- asking and answering ----------------------------------------------------------------------------------
@@ -53,49 +54,42 @@ class Market:
             await asyncio.sleep(0.2)
         raise WorldStopped(f"nobody answers {method} {url}")
 
-    async def order(self, shop: dict[str, str], method: str, path: str, body: Any = None) -> httpx.Response:
+    async def order(self, shop: Shop, method: str, path: str, body: Any = None) -> httpx.Response:
         """Ask the sellers' API, with a key that makes asking again harmless."""
         self._requests += 1
-        headers = {"Authorization": f"Bearer {shop['api_key']}", "Idempotency-Key": f"world-{self._requests}"}
+        headers = {"Authorization": f"Bearer {shop.api_key}", "Idempotency-Key": f"world-{self._requests}"}
         return await self.ask(method, f"{self._stack.orders_url}{path}", json=body, headers=headers)
 
     async def push(self, account: Account, body: bytes, records: int, *, key: Account | None = None) -> None:
         """Push a feed until it is accepted; every acceptance counts, a repeated one too."""
-        lost_answer = False
         for _ in range(600):
             try:
                 answer = await self._client.post(
                     f"{self._stack.feeds_url}/{account.endpoint}", content=body, headers=sign(key or account, body)
                 )
+            except httpx.ConnectError:  # it never arrived
+                await asyncio.sleep(0.2)
+                continue
             except httpx.HTTPError:
-                lost_answer = True
+                self.records_unanswered += records
                 await asyncio.sleep(0.2)
                 continue
-            if answer.status_code == 503:
-                lost_answer = True
-                await asyncio.sleep(0.2)
-                continue
-            break
+            if answer.status_code != 503:
+                break
+            await asyncio.sleep(0.2)
         else:
             raise WorldStopped("nobody takes a push")
         if key is not None and answer.status_code == 401:
             self.refused += 1
-            return
-        if answer.status_code != 202:
+        elif answer.status_code != 202:
             raise WorldStopped(f"a push was answered {answer.status_code} {answer.text}")
-        if lost_answer and answer.json()["seen_before"] and body not in self._sent:
-            # The first try was kept after all; only its answer was lost.
-            self._count(records)
-        self._sent.add(body)
-        self._count(records)
-
-    def _count(self, records: int) -> None:
-        self.pushes_accepted += 1
-        self.records_accepted += records
+        else:
+            self.pushes_accepted += 1
+            self.records_accepted += records
 
     # --- acting ------------------------------------------------------------------------------------------------
 
-    async def place(self, story: Story, number: str, shop: dict[str, str], now: datetime) -> Played:
+    async def place(self, story: Story, number: str, shop: Shop, now: datetime) -> Played:
         """A buyer places an order."""
         cod = story.cod
         quantity = story.parcels
@@ -109,7 +103,7 @@ class Market:
                 "method": "cash_on_delivery" if cod else "card",
                 "prepaid": "0" if cod else str(12.5 * quantity),
             },
-            "fulfilment": {"type": "ship_by_tiktok", "handover": "pick_up"}
+            "fulfilment": {"type": "ship_by_tiktok", "handover": "drop_off" if story.drop_off else "pick_up"}
             if story.tiktok
             else {"type": "ship_by_seller"},
             "parcels": [{"lines": [{"sku": "MUG", "quantity": 1}]} for _ in range(quantity)],
@@ -119,11 +113,11 @@ class Market:
         answer = await self.order(shop, "POST", "/v1/orders", body)
         if answer.status_code != 201:
             raise WorldStopped(f"an order was answered {answer.status_code} {answer.text}")
-        return Played(story, answer.json()["id"], number, now)
+        return Played(story, answer.json()["id"], number, now, shop)
 
-    async def act(self, played: Played, act: Act, shop: dict[str, str], now: datetime) -> None:
+    async def act(self, played: Played, act: Act) -> None:
         """Do what a story says next."""
-        path = f"/v1/orders/{played.id}"
+        shop, path = played.shop, f"/v1/orders/{played.id}"
         carrier = CARRIERS[played.story.format]
         match act.what:
             case "confirm" | "ship":
@@ -139,14 +133,17 @@ class Market:
                 for parcel in range(1, played.story.parcels + 1):
                     body = {"carrier": carrier, "condition": "intact"}
                     await self._must(shop, "POST", f"{path}/parcels/{parcel}/handover", body)
-            case "steal":
-                await self._steal(played, shop)
+            case "claim" | "steal":  # the second is refused (R14)
+                body = {"carrier": "Ninja Van", "number": CLAIMED}
+                await self._must(shop, "PUT", f"{path}/parcels/1/tracking", body, 200 if act.what == "claim" else 409)
             case "cancel":
                 body = {"by": act.details["by"], "reason": "changed my mind"}
                 await self._must(shop, "POST", f"{path}/cancel", body, 409 if act.details.get("refused") else 200)
             case "confirm_carrier":
                 body = {"carrier": self._stranger(played).carrier}
                 await self._must(shop, "POST", f"{path}/parcels/1/carriers", body)
+            case "collect":
+                await self._must(shop, "POST", f"{path}/collected", {"amount": "12.50"})
             case "ask_refund":
                 await self._must(shop, "POST", f"{path}/refunds", {"reason": "it never came"})
             case "approve_refund":
@@ -156,17 +153,10 @@ class Market:
             case _:
                 await self._carry(played, act)
 
-    async def _must(self, shop: dict[str, str], method: str, path: str, body: Any, status: int = 200) -> None:
+    async def _must(self, shop: Shop, method: str, path: str, body: Any, status: int = 200) -> None:
         answer = await self.order(shop, method, path, body)
         if answer.status_code != status:
             raise WorldStopped(f"{method} {path} was answered {answer.status_code} {answer.text}, not {status}")
-
-    async def _steal(self, played: Played, shop: dict[str, str]) -> None:
-        """Try for a number that another order has; it must be refused (R14)."""
-        body = {"carrier": "Ninja Van", "number": self.claimed}
-        await self._must(shop, "PUT", f"/v1/orders/{played.id}/parcels/1/tracking", body, 409)
-
-    claimed = "NVCLAIMED1"  #: A number that an order of the world holds all the time.
 
     # --- carrying ----------------------------------------------------------------------------------------------
 
@@ -179,10 +169,16 @@ class Market:
         parcel = details.get("parcel", 1)
         account = self.accounts[played.story.format]
         if act.what == "backlog":
-            scans = [self._scan(played, parcel, hour, kind) for hour, kind in details["pairs"]]
-            for scan in reversed(scans):
+            backlog = [self._scan(played, parcel, hour, kind) for hour, kind in details["pairs"]]
+            for scan in reversed(backlog):
                 self._expect(played, scan, parcel)
-                await self._push(account, [scan], twice=details["twice"])
+                await self._push(account, [scan], twice=True)
+            if account.format != "ninjavan-webhook":  # whose pushes hold one scan each
+                await self._push(account, backlog)
+        elif act.what == "list":
+            listed = [self._scan(played, parcel, hour, kind) for hour, kind in details["pairs"]]
+            self._expect(played, listed[-1], parcel)
+            await self._push(account, listed)
         elif act.what == "correct":
             was = self._scan(played, parcel, details["was"], details["kind"])
             now = Scan(was.number, was.kind, self._at(played, details["at"]), was.id)

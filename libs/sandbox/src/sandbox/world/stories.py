@@ -1,8 +1,9 @@
 """What can become of an order: small stories, each with what the rules make of it, written by hand from them.
 
-Hours count from placement. Deadlines that come due in a story are given in hours too: this is the world's own arithmetic.
+Hours count from placement. Deadlines that come due in a story are given in hours too: the world's own arithmetic.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,8 @@ class Story:
     acts: tuple[Act, ...]
     status: str
     tiktok: bool = False
+    drop_off: bool = False
+    own_rules: bool = False  #: Placed with the shop that has a policy of its own.
     format: str = "ninjavan-webhook"
     badge: str | None = None
     cod: bool = False
@@ -34,6 +37,33 @@ class Story:
     told: tuple[str, ...] = ()  #: Facts that the buyer must be told of (beginnings of their names).
     told_seller: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()  #: Facts that nobody may be told of.
+
+    @property
+    def seen_at(self) -> float:
+        """Give the hour at which the system first knows of a carrier that has the parcel; infinity if it never does."""
+        hours = [math.inf]
+        for act in self.acts:
+            kinds = [kind for _, kind in act.details.get("pairs", ())] or [act.details.get("kind")]
+            counts = not act.details.get("refused") and not act.details.get("quarantined")
+            if counts and any(kind in PHYSICAL for kind in kinds):
+                known = "confirm_carrier" if act.details.get("stranger") else "track"
+                hours.append(max([act.hour, *(one.hour for one in self.acts if one.what == known)]))
+        return min(hours)
+
+    @property
+    def over_at(self) -> float:
+        """Give the hour at which the order is cancelled; infinity if it never is."""
+        cancels = [act.hour for act in self.acts if act.what == "cancel" and not act.details.get("refused")]
+        return min([*cancels, *(hour for rule, hour in self.dues if rule in ("D5", "D7", "D9")), math.inf])
+
+
+#: Kinds of scans that prove that somebody has the parcel.
+PHYSICAL = frozenset(
+    {
+        *("collected", "dropped", "moving", "out", "failed", "ready", "delivered", "signed"),
+        *("returning", "returned", "damaged", "destroyed"),
+    }
+)
 
 
 def fulfil(hour: float = 6) -> list[Act]:
@@ -59,6 +89,17 @@ HAPPY = ((12, "collected"), (24, "moving"), (48, "out"), (54, "delivered"))
 SIGNED = ((12, "collected"), (24, "moving"), (48, "out"), (54, "signed"))
 PAID_BACK = (("cancelled", "issued"),)
 DELIVERED_TOLD = ("placed", "shipped", "p1:delivered")
+
+
+#: An order that holds a number which others try for, until it is cancelled.
+HOLDER = _story(
+    "race: two orders claim one number, the first",
+    [Act(0, "claim")],
+    "cancelled",
+    refunds=PAID_BACK,
+    dues=(("D5", 360),),
+    told=("cancelled",),
+)
 
 
 def seller_stories(form: str) -> list[Story]:
@@ -166,7 +207,7 @@ def seller_stories(form: str) -> list[Story]:
         ),
         _story(
             "race: everything out of order and twice",
-            [*fulfil(), Act(60, "backlog", {"pairs": HAPPY, "order": "reversed", "twice": True})],
+            [*fulfil(), Act(60, "backlog", {"pairs": HAPPY})],
             "delivered",
             format=form,
             told=("p1:delivered",),
@@ -262,7 +303,7 @@ def seller_stories(form: str) -> list[Story]:
             told=("p1:delivered", "p2:delivered"),
         ),
         _story(
-            "race: two orders claim one number",
+            "race: two orders claim one number, the second",
             [Act(6, "confirm"), Act(6, "pack"), Act(6, "steal"), Act(6, "track"), Act(6, "handover"), *scans(*HAPPY)],
             "delivered",
             format=form,
@@ -378,6 +419,23 @@ def particular_stories() -> list[Story]:
             **tiktok,
         ),
         _story(
+            "R5 dropped off",
+            ready() + scans((12, "dropped"), *SIGNED[1:]),
+            "delivered",
+            drop_off=True,
+            told=DELIVERED_TOLD,
+            untold=("p1:collected",),
+            **tiktok,
+        ),
+        _story(
+            "race: accepted just before D5 was due",
+            [*ready(), Act(360, "dash", {"kind": "collected", "at": 353}), *scans((366, "moving"), (372, "signed"))],
+            "delivered",
+            told=("p1:delivered",),
+            untold=("cancelled",),
+            **tiktok,
+        ),
+        _story(
             "R12 refused and brought back",
             ready() + scans(*first, (48, "out"), (60, "returning"), (96, "returned")),
             "returned",
@@ -427,6 +485,40 @@ def particular_stories() -> list[Story]:
                 told=("p1:damaged", "p1:delivered"),
             )
             for form in ("easypost-event", "x12-214")
+        ),
+        _story(
+            "R5 delivered, the whole list each time",
+            [*fulfil(), *(Act(HAPPY[n][0], "list", {"pairs": HAPPY[: n + 1]}) for n in range(len(HAPPY)))],
+            "delivered",
+            format="easypost-event",
+            told=DELIVERED_TOLD,
+        ),
+        _story(
+            "R13 paid at the door, then brought back",
+            [*fulfil(), *scans(*HAPPY), Act(60, "collect"), *scans((72, "returning"), (96, "returned"))],
+            "returned",
+            cod=True,
+            refunds=(("returned", "issued"),),
+            told=("p1:delivered", "refund_issued"),
+        ),
+        _story(
+            "R5 the shop's policy: collection marks Shipped",
+            [*ready(), *scans((12, "collected"))],
+            "shipped",
+            own_rules=True,
+            badge="lost",
+            dues=(("D4", 288), ("D9", 312)),
+            told=("shipped", "p1:lost"),
+        ),
+        _story(
+            "R8 the shop's policy: three attempts",
+            fulfil()
+            + scans((12, "collected"), (48, "out"), (54, "failed"), (72, "out"), (78, "failed"))
+            + scans((96, "out"), (102, "delivered")),
+            "delivered",
+            own_rules=True,
+            told=("p1:attempt:2", "p1:delivered"),
+            untold=("p1:lost",),
         ),
         _story(
             "an unmapped code among good scans",
