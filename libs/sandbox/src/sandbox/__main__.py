@@ -6,6 +6,7 @@ import contextlib
 import sys
 from pathlib import Path
 
+from sandbox.servers import SERVICES
 from sandbox.up import up
 
 
@@ -18,7 +19,14 @@ def main() -> None:
     demo.set_defaults(command="demo")
     demo.add_argument("--orders", type=int, default=220, help="how many orders are placed at least")
     demo.add_argument("--seed", type=int, default=7)
-    demo.add_argument("--kill", help="kill -9 this in the middle: a service, nats or postgres")
+    demo.add_argument(
+        "--kill",
+        nargs="+",
+        default=[],
+        choices=[*SERVICES, "nats", "postgres"],
+        metavar="PART",
+        help="kill -9 these, one after the other: services, nats, postgres",
+    )
     demo.add_argument("--folder", type=Path, help="keep logs and data there")
     options = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.encoders import jsonable_encoder
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from chassis.postgres import load_queries
 from chassis.service import Service
@@ -16,12 +16,22 @@ from contracts.orders.v1 import OrderStatus, Verdict
 from orders import commands as c
 from orders import problems, requests, schemas, store
 from orders.links import order_of_link
+from orders.order import Order
 from orders.problems import Problem, order_unknown
 from orders.requests import change_order, once
 from orders.settings import OrdersSettings
+from orders.tracking_page import render_tracking, render_unknown_link
 from orders.views import tracking_view
 
 sql = load_queries("orders")
+
+#: A link is all it takes to see an order: no cache, index or other site may learn it.
+_UNSEEN = {
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+}
 
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)]
 
@@ -162,15 +172,27 @@ def create(service: Service, settings: OrdersSettings) -> FastAPI:
         """Record that the payment system has paid a refund out."""
         return await change(shop_id, order_id, key, request, c.IssueRefund(refund_id))
 
+    async def linked(token: str) -> Order | None:
+        order_id = await order_of_link(service.pool, token, service.clock.now())
+        orders = await store.load(service.pool, [order_id], lock=False) if order_id else {}
+        return next(iter(orders.values()), None)
+
     @app.get("/v1/tracking/{token}")
     async def track(token: str) -> Any:
         """Show what the holder of a tracking link may see; unknown, expired and erased look the same."""
-        order_id = await order_of_link(service.pool, token, service.clock.now())
-        orders = await store.load(service.pool, [order_id], lock=False) if order_id else {}
-        if not orders:
+        order = await linked(token)
+        if order is None:
             raise Problem(404, "unknown link", "This link shows nothing, or no longer. Ask the shop for a new one.")
-        headers = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex", "Cache-Control": "private, no-store"}
-        return JSONResponse(jsonable_encoder(tracking_view(next(iter(orders.values())))), headers=headers)
+        return JSONResponse(jsonable_encoder(tracking_view(order)), headers=_UNSEEN)
+
+    @app.get("/t/{token}", include_in_schema=False)
+    async def tracking_page(token: str) -> Any:
+        """Show the same as a page."""
+        order = await linked(token)
+        if order is None:
+            return HTMLResponse(render_unknown_link(), 404, headers=_UNSEEN)
+        zone = await service.pool.fetchval(sql.buyer_zone, order.id)
+        return HTMLResponse(render_tracking(order, zone or order.zone), headers=_UNSEEN)
 
     @app.get("/v1/books", dependencies=[Depends(operator)])
     async def books() -> Any:

@@ -19,7 +19,7 @@ async def mint_links(connection: Any, order_ids: Sequence[UUID], now: datetime) 
     tokens = {order_id: secrets.token_urlsafe(16) for order_id in order_ids}
     digests = [hashlib.sha256(token.encode()).digest() for token in tokens.values()]
     await connection.execute(sql.insert_links, digests, list(tokens), [now + LIFETIME] * len(tokens))
-    return {order_id: f"/v1/tracking/{token}" for order_id, token in tokens.items()}
+    return {order_id: f"/t/{token}" for order_id, token in tokens.items()}
 
 
 async def order_of_link(connection: Any, token: str, now: datetime) -> UUID | None:

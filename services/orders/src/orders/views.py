@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from contracts.orders.v1 import OrderStatus
 from orders.lifecycle import POSSIBLE, SHOWN
 from orders.order import Order, Parcel, Refund, badge_of, is_with_buyer
 from orders.parcel import happened_at
@@ -98,11 +99,13 @@ def tracking_view(order: Order) -> dict[str, Any]:
         "number": order.number,
         "status": SHOWN[order.status],
         "badge": badge_of(order),
+        "over": order.status in (OrderStatus.CANCELLED, OrderStatus.DELIVERED, OrderStatus.RETURNED),
         "promised_at": order.promised_at,
         "parcels": [
             {
                 "number": parcel.number,
                 "carrier": parcel.state.carrier,
+                "tracking_number": next((b.tracking_number for b in parcel.bindings if b.valid_to is None), None),
                 "place": parcel.state.place,
                 "delivered_at": parcel.state.delivered_at,
                 "estimated_at": parcel.state.estimated_at,

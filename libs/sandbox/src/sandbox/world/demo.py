@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ class World:
         }, findings
 
 
-async def play(count: int, seed: int, kill: str | None, folder: Path | None) -> int:
+async def play(count: int, seed: int, kill: Sequence[str], folder: Path | None) -> int:
     """Play the demo; gives 0 if nothing was lost, doubled, illegal or early, and the books balance."""
     with tempfile.TemporaryDirectory(prefix="waybill-") as temporary:
         figures, findings = await _play(count, seed, kill, folder or Path(temporary) / "demo")
@@ -173,7 +174,7 @@ async def play(count: int, seed: int, kill: str | None, folder: Path | None) -> 
     return 1 if findings.all() else 0
 
 
-async def _play(count: int, seed: int, kill: str | None, folder: Path) -> tuple[dict[str, Any], Findings]:
+async def _play(count: int, seed: int, kill: Sequence[str], folder: Path) -> tuple[dict[str, Any], Findings]:
     started = time.monotonic()
     clock = folder.with_name(f"{folder.name}.clock")
     clock.parent.mkdir(parents=True, exist_ok=True)
@@ -183,21 +184,20 @@ async def _play(count: int, seed: int, kill: str | None, folder: Path) -> tuple[
         world = World(stack, client, count, seed)
         await world.open()
         steps = DAYS * 4
+        killed_at = {steps * n // (len(kill) + 1): name for n, name in enumerate(kill, start=1)}
         for number in range(steps + 1):
-            killer = asyncio.create_task(_kill_soon(stack, kill)) if kill and number == steps // 3 else None
-            await world.step(number)
-            if killer:
-                await killer
+            await asyncio.gather(world.step(number), _kill_soon(stack, killed_at.get(number)))
             if number % 4 == 0:
                 seconds = time.monotonic() - started
                 _say(f"day {number // 4:2} of {DAYS}: {len(world.orders)} orders, {seconds:.0f} s")
         return await world.close()
 
 
-async def _kill_soon(stack: Stack, name: str) -> None:
-    await asyncio.sleep(0.05)
-    _say(f"kill -9 {name}")
-    stack.kill(name)
+async def _kill_soon(stack: Stack, name: str | None) -> None:
+    if name is not None:
+        await asyncio.sleep(0.05)  # into the step's work
+        _say(f"kill -9 {name}")
+        stack.kill(name)
 
 
 def _say(sentence: str) -> None:

@@ -52,6 +52,10 @@ SELECT b.order_id, b.name, b.email, b.locale, b.zone, o.number, s.name AS shop_n
 FROM buyers AS b JOIN orders AS o ON o.id = b.order_id JOIN shops AS s ON s.id = o.shop_id
 WHERE b.order_id = ANY ($1::uuid[]);
 
+-- name: buyer_zone
+-- Where the buyer of an order lives, by time zone.
+SELECT zone FROM buyers WHERE order_id = $1;
+
 -- name: insert_links
 -- Keeps the digests of tracking links.
 INSERT INTO tracking_links (digest, order_id, expires_at) SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::timestamptz[]);
