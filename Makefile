@@ -43,7 +43,7 @@ test-system: setup ## real NATS, PostgreSQL and processes; faults
 lint: setup ## style and types
 	@ruff check .
 	@ruff format --check .
-	@mypy libs services tests bench
+	@mypy libs services tests bench deploy
 
 format: setup ## format the code
 	@ruff check --fix -q .
@@ -56,8 +56,8 @@ docs: setup ## what is generated: the lifecycle's chart and the AsyncAPI documen
 	@python -m orders.lifecycle > docs/lifecycle.md
 	@for service in orders carrier-adapter deadline-watcher notifier; do $$service asyncapi > docs/messages/$$service.json; done
 
-env: ## make .env and the NATS configuration that docker compose needs, with new secrets
-	@$(PYTHON) deploy/make_env.py
+env: setup ## make .env and the NATS configuration that docker compose needs; adds what is missing, changes no secret
+	@python deploy/make_env.py
 
 compose-smoke: ## build and start the deployment, and follow one order through it
 	@$(PYTHON) deploy/compose_smoke.py
