@@ -18,14 +18,17 @@ from sandbox.stack import Stack, running
 from sandbox.world.feeds import Account, sign
 from sandbox.world.ledger import Findings, Played, Shop, check_books, check_digests, check_messages, check_order
 from sandbox.world.market import CARRIERS, Market
+from sandbox.world.particular_stories import particular_stories
 from sandbox.world.payments import PaymentSystem
-from sandbox.world.stories import HOLDER, Act, Story, all_stories
+from sandbox.world.seller_stories import HOLDER, seller_stories
+from sandbox.world.stories import Act, Story
 
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)  #: A Monday, 08:00 in Singapore.
 STEP = timedelta(hours=6)
 DAYS = 21
 PLACED_WITHIN = 16  #: Steps; whoever is cancelled after 15 days must still be within the three weeks.
 ZONES = ("Asia/Singapore", "Asia/Bangkok", "Asia/Jakarta", "Asia/Singapore")
+SELLERS_FORMATS = ("ninjavan-webhook", "easypost-event", "x12-214")
 OWN_RULES = ("collection_marks_shipped=true", "attempts_before_lost=3", "abnormal_cancels_ship_by_seller=false")
 """The policy of the last shop."""
 
@@ -45,7 +48,7 @@ class World:
         self.orders: list[Played] = []
 
     def _make_plan(self, count: int) -> dict[int, list[Story]]:
-        stories = all_stories()
+        stories = [told for form in SELLERS_FORMATS for told in seller_stories(form)] + particular_stories()
         chosen = [stories[n % len(stories)] for n in range(max(count, len(stories)))]
         self._random.shuffle(chosen)
         plan = {0: [HOLDER]}

@@ -46,7 +46,7 @@ X12 = {
     "moving": "X4",
     "out": "AJ",
     "failed": "AH",
-    "ready": "AW",
+    "ready": "AV",
     "delivered": "D1",
     "returned": "A3",
     "damaged": "A9",
@@ -161,7 +161,7 @@ def _x12(scans: Sequence[Scan]) -> bytes:
         segments += [
             f"ST*214*{order:04}",
             f"B10*{scan.number}*{scan.number}*RDFR",
-            f"AT7*{X12[scan.kind]}*NS***{at:%Y%m%d}*{at:%H%M}*GM",
+            f"AT7*{X12[scan.kind]}*{'C1' if scan.kind == 'ready' else 'NS'}***{at:%Y%m%d}*{at:%H%M}*GM",
             "MS1*SINGAPORE**SG",
             f"SE*5*{order:04}",
         ]
