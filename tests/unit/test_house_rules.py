@@ -9,10 +9,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SERVICES = {"orders", "carrier_adapter", "deadline_watcher", "notifier"}
 PURE = {
-    "orders": ("order", "evidence", "parcel", "lifecycle", "decide", "matching"),
+    "orders": (
+        *("order", "evidence", "parcel", "lifecycle", "decide", "matching", "news", "refunds", "judging", "acting"),
+        *("outcome", "commands"),
+    ),
     "deadline_watcher": ("deadlines", "reminders"),
-    "notifier": ("messages", "staleness"),
-    "carrier_adapter": ("signatures",),
+    "notifier": ("messages", "staleness", "waking"),
+    "carrier_adapter": ("signatures", "formats"),
 }
 INPUT_OUTPUT = {"asyncpg", "nats", "faststream", "httpx", "aiosmtplib", "starlette", "fastapi", "chassis", "asyncio"}
 

@@ -60,7 +60,7 @@ def create(service: Service, settings: OrdersSettings) -> FastAPI:
         return await once(service, shop_id, key, request, lambda tx: change_order(tx, shop_id, order_id, command))
 
     @app.post("/v1/orders", status_code=201)
-    async def place_order(body: schemas.OrderGiven, shop_id: Shop, request: Request, key: Key = None) -> JSONResponse:
+    async def place_order(body: schemas.OrderGiven, shop_id: Shop, request: Request, key: Key = None) -> Any:
         """Take in an order that is firm; its clocks start now."""
         return await once(service, shop_id, key, request, lambda tx: requests.place_order(tx, shop_id, body))
 
@@ -136,6 +136,13 @@ def create(service: Service, settings: OrdersSettings) -> FastAPI:
     ) -> Any:
         """Call an order off before it is shipped (R25)."""
         return await change(shop_id, order_id, key, request, c.Cancel(body.by, body.reason))
+
+    @app.post("/v1/orders/{order_id}/received")
+    async def received(
+        order_id: UUID, body: schemas.ReceivedGiven, shop_id: Shop, request: Request, key: Key = None
+    ) -> Any:
+        """Record that the buyer says to have it (R7, R22)."""
+        return await change(shop_id, order_id, key, request, c.ConfirmReceipt(tuple(body.parcels)))
 
     @app.post("/v1/orders/{order_id}/collected")
     async def collected(
@@ -213,7 +220,10 @@ def _read_cursor(cursor: str | None) -> tuple[datetime | None, UUID | None]:
         return None, None
     at, _, last = cursor.partition("~")
     try:
-        return datetime.fromisoformat(at), UUID(last)
+        instant, order_id = datetime.fromisoformat(at), UUID(last)
+        if instant.tzinfo is None:
+            raise ValueError(at)
     except ValueError:
         errors = [{"field": "cursor", "message": "take it from `next` of the page before"}]
         raise Problem(422, "invalid request", "The cursor is not one of ours.", errors) from None
+    return instant, order_id

@@ -61,6 +61,13 @@ class ConfirmCarrier:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmReceipt:
+    """The buyer says that parcels have come (R7, R22)."""
+
+    parcels: tuple[int, ...] = ()  #: Empty: all of them.
+
+
+@dataclass(frozen=True, slots=True)
 class RequestRefund:
     """The buyer asks for money back (R13)."""
 
@@ -99,6 +106,7 @@ Command = (
     | Ship
     | Cancel
     | ConfirmCarrier
+    | ConfirmReceipt
     | RequestRefund
     | DecideRefund
     | IssueRefund

@@ -5,10 +5,11 @@ from typing import Any
 
 from contracts.deadlines.v1 import DeadlineDue, DeadlineKind
 from contracts.orders.v1 import Fulfilment, Happening
-from orders.evidence import cancel, mark, money, parcel_of, settle, worth
+from orders.evidence import cancel, mark, settle
 from orders.lifecycle import Late, Trigger, react
-from orders.order import DerivedMark, Mark, Order, can_still_be_delivered, is_with_buyer, refundable, state_of
+from orders.order import DerivedMark, Mark, Order, can_still_be_delivered, is_with_buyer, parcel_of, state_of
 from orders.outcome import Draft, Outcome
+from orders.refunds import money, refundable_for
 
 
 def judge(order: Order, proposal: DeadlineDue, now: datetime) -> Outcome:
@@ -49,9 +50,12 @@ def _lose(draft: Draft, before: Order, due: DeadlineDue, cause: dict[str, Any]) 
 
 
 def _conclude(draft: Draft, before: Order, due: DeadlineDue, cause: dict[str, Any], what: Mark) -> None:
-    for parcel in draft.order.parcels:
-        if due.parcel in (None, parcel.number):
-            mark(draft, parcel.number, DerivedMark(what, due.due_at))
+    concluded = DerivedMark(what, due.due_at)
+    parcel = parcel_of(before, due.parcel or 0)
+    if parcel is None or concluded in parcel.marks:
+        draft.record(due.kind, {**cause, "dropped": "there is no such parcel" if parcel is None else "it was applied"})
+        return
+    mark(draft, parcel.number, concluded)
     settle(draft, before, due.kind, cause)
 
 
@@ -69,25 +73,26 @@ def _give_up(draft: Draft, before: Order, due: DeadlineDue, cause: dict[str, Any
     cancels = before.fulfilment is Fulfilment.SHIP_BY_TIKTOK or (
         due.kind is DeadlineKind.ABNORMAL_GRACE and before.policy.abnormal_cancels_ship_by_seller
     )
-    parcel = parcel_of(before, due.parcel or 0)
-    if not cancels or parcel is None:
+    if not cancels:
         draft.record(due.kind, {**cause, "kept": "the shop's policy leaves the order open"})
         return
-    mark(draft, parcel.number, DerivedMark(Mark.CLOSED, due.due_at))
-    settle(draft, before, due.kind, cause)
-    states = [one.state for one in draft.order.parcels]
+    _conclude(draft, before, due, cause, Mark.CLOSED)
+    order = draft.order
+    parcel = parcel_of(order, due.parcel or 0)
+    if parcel is None or parcel.state.closed_at is None:
+        return
+    states = [one.state for one in order.parcels]
     if any(is_with_buyer(s) or can_still_be_delivered(s) or s.returned_at or s.returning_at for s in states):
-        amount = money(draft.order, min(worth(draft.order, parcel), refundable(draft.order)))
-        fact = f"p{parcel.number}:closed"
-        draft.announce(Happening.PARCEL_CLOSED, fact, draft.now, parcel.number, amount=amount)
+        amount = money(order, refundable_for(order, [parcel.number]))
+        fact, happening = f"p{parcel.number}:closed", Happening.PARCEL_CLOSED
+        draft.announce(happening, fact, draft.now, parcel.number, amount=amount)
     else:
-        _abandon_order(draft, draft.order, due, {"rule": due.rule, "parcel": parcel.number})
+        _abandon_order(draft, order, due, {"rule": due.rule, "parcel": parcel.number})
 
 
 def _end_wait_for_signature(draft: Draft, before: Order, due: DeadlineDue, cause: dict[str, Any]) -> None:
     """D10: the seller is alerted; delivered, marked unsigned, where the policy says so (R7)."""
-    fact = f"p{due.parcel}:signature_missing"
-    draft.announce(Happening.SIGNATURE_MISSING, fact, due.due_at, due.parcel)
+    draft.announce(Happening.SIGNATURE_MISSING, f"p{due.parcel}:signature_missing", due.due_at, due.parcel)
     if before.policy.unsigned_becomes_delivered:
         _conclude(draft, before, due, cause, Mark.UNSIGNED)
     else:

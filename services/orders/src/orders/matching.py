@@ -57,10 +57,8 @@ def _inside(scan: Evidence, candidate: Candidate) -> bool:
 
 def same_content(one: Evidence, other: Evidence) -> bool:
     """Say whether two tellings of one record say the same; wording and the spelling of a place do not count."""
-    return (one.status, one.sub_status, one.scanned_at, one.carrier, one.signed) == (
-        other.status,
-        other.sub_status,
-        other.scanned_at,
-        other.carrier,
-        other.signed,
-    )
+    return _content(one) == _content(other)
+
+
+def _content(scan: Evidence) -> tuple[object, ...]:
+    return (scan.status, scan.sub_status, scan.scanned_at, scan.carrier, scan.leg, scan.signed, scan.attempt_no)

@@ -1,5 +1,6 @@
 """An order as `orders` holds it: what was placed, its parcels with their evidence, and what is owed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -47,6 +48,9 @@ class Evidence:
     raw_text: str | None = None
     place: str | None = None
     estimated_at: datetime | None = None
+
+
+Found = Mapping[int, Sequence[Evidence]]  #: New evidence, by the number of the parcel that it is about.
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Refund:
     """Money on its way back: at most one per cause and set of parcels."""
 
     id: UUID
-    cause: str  #: ``cancelled``, ``lost``, ``damaged``, ``delayed``, ``buyer_request``
+    cause: str  #: ``cancelled``, ``returned``, ``request``
     parcels: tuple[int, ...]  #: Empty: the whole order.
     amount: Decimal
     state: RefundState
@@ -144,7 +148,7 @@ class Order:
 
 
 def refunded(order: Order) -> Decimal:
-    """Give what is refunded already or on its way."""
+    """Give what is refunded already, on its way, or asked for."""
     return sum((r.amount for r in order.refunds if r.state is not RefundState.REFUSED), Decimal(0))
 
 
@@ -171,6 +175,7 @@ def state_of(order: Order) -> OrderState:
         first_physical_at=min(firsts, default=None),
         cancelled_at=order.cancelled_at,
         refund_due=any(r.state in (RefundState.DUE, RefundState.APPROVED) for r in order.refunds),
+        refundable=refundable(order) > 0,
         badge=badge_of(order),
         policy=order.policy,
         parcels=[parcel.state for parcel in order.parcels],
@@ -189,19 +194,24 @@ def can_still_be_delivered(parcel: ParcelState) -> bool:
 
 
 def badges_of(parcel: ParcelState) -> list[Badge]:
-    """Give what stands beside one parcel; nothing beside one that is given up or back."""
+    """Give what stands beside one parcel; nothing beside one that is given up or back, no delay once it is there."""
     if parcel.closed_at or parcel.returned_at:
         return []
     found = []
     if parcel.awaiting_signature_at:
         found.append(Badge.AWAITING_SIGNATURE)
-    if not parcel.delivered_at and (parcel.delayed_at or parcel.carrier_delay):
+    elif not parcel.delivered_at and (parcel.delayed_at or parcel.carrier_delay):
         found.append(Badge.DELAYED)
     if parcel.damaged_at:
         found.append(Badge.DAMAGED)
     if parcel.lost_at:
         found.append(Badge.LOST)
     return found
+
+
+def parcel_of(order: Order, number: int) -> Parcel | None:
+    """Give the parcel of that number, or None."""
+    return next((parcel for parcel in order.parcels if parcel.number == number), None)
 
 
 def badge_of(order: Order) -> Badge | None:

@@ -210,6 +210,12 @@ class CarrierGiven(Given):
     carrier: Text
 
 
+class ReceivedGiven(Given):
+    """What the buyer has: these parcels, or all of them."""
+
+    parcels: Annotated[list[ParcelNumber], Field(max_length=20)] = []
+
+
 class RefundGiven(Given):
     """The buyer's request (R13)."""
 
