@@ -30,6 +30,8 @@ LEGAL = {
     ("delivered", "shipped"),
     ("delivered", "returned"),
     ("shipped", "returned"),
+    ("placed", "returned"),
+    ("confirmed", "returned"),
     ("processed", "returned"),
     ("returned", "delivered"),
     ("returned", "shipped"),

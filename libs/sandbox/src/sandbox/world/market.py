@@ -144,6 +144,8 @@ class Market:
                 await self._must(shop, "POST", f"{path}/parcels/1/carriers", body)
             case "collect":
                 await self._must(shop, "POST", f"{path}/collected", {"amount": "12.50"})
+            case "receive":
+                await self._must(shop, "POST", f"{path}/received", {})
             case "ask_refund":
                 await self._must(shop, "POST", f"{path}/refunds", {"reason": "it never came"})
             case "approve_refund":

@@ -25,6 +25,14 @@ def particular_stories() -> list[Story]:
             **tiktok,
         ),
         story(
+            "R7 the buyer confirms receipt",
+            [*ready(), *scans(*first, (48, "out"), (54, "delivered")), Act(60, "receive")],
+            "delivered",
+            told=("p1:delivered",),
+            told_seller=("p1:awaiting_signature",),
+            **tiktok,
+        ),
+        story(
             "D10 no proof ever comes",
             ready() + scans(*first, (48, "out"), (54, "delivered")),
             "delivered",
