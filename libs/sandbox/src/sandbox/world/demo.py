@@ -144,7 +144,7 @@ class World:
         accepted = check_books(market.records_accepted, market.records_unanswered, books, findings)
         mail = [json.loads(line) for line in self._stack.mail_file.read_text().splitlines()]
         check_messages(self.orders, mail, findings)
-        check_digests(self.orders, mail, self._now, findings)
+        check_digests(self.orders, mail, self._now, STEP, findings)
         if self._payments.refused:
             findings.illegal.append(f"{self._payments.refused} refunds were signed wrongly")
         return {
