@@ -39,7 +39,7 @@ def create(settings: CarrierAdapterSettings) -> Service:
     service.background("commits", commits.run)
     service.background("reader", reader.run)
     service.background("watermark", gauge.run)
-    service.background("retention", lambda: _forget(service))
+    service.chore("retention", lambda: _forget(service))
     service.idle_when("unread", reader.is_done)
     service.idle_when("watermark", gauge.is_done)
     return service

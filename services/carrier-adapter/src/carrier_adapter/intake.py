@@ -27,7 +27,8 @@ sql = load_queries("carrier_adapter")
 
 PATH: Final = "/v1/feeds/"
 MOST_TOGETHER = 300  #: Pushes in one commit.
-COMMIT_WITHIN = 1.6  #: Seconds; a commit that takes longer is given up, and answered 503 within 2 s.
+START_WITHIN = 0.6  #: Seconds that a push waits for the commit it goes with to begin.
+COMMIT_WITHIN = 1.1  #: Seconds; a commit that takes longer is given up. Both together: answered 503 within 2 s.
 READ_WITHIN = 10.0  #: Seconds for a body to arrive.
 
 Scope = MutableMapping[str, Any]
@@ -35,7 +36,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Push:
     """A push whose signature was right, on its way to the database."""
 
@@ -48,7 +49,11 @@ class Push:
 
 
 class NotKept(Exception):
-    """A push could not be committed; nothing of it is stored."""
+    """A push could not be committed; nothing of it is stored.
+
+    But for one thing that nobody can know: whether a COMMIT went through whose answer was lost. Its sender sends the
+    push again, and it is recognised.
+    """
 
 
 class GroupCommit:
@@ -68,11 +73,12 @@ class GroupCommit:
         self._waiting.append(push)
         self._arrived.set()
         try:
-            await asyncio.wait_for(asyncio.shield(push.done), COMMIT_WITHIN)
+            await asyncio.wait_for(asyncio.shield(push.done), START_WITHIN)
         except TimeoutError:
             if push in self._waiting:
                 self._waiting.remove(push)
-            raise NotKept from None
+                raise NotKept from None
+            await push.done  # its commit is under way: giving up here could deny what is about to be stored
 
     async def run(self) -> None:
         """Commit until cancelled."""
@@ -82,22 +88,35 @@ class GroupCommit:
             while self._waiting:
                 together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
                 try:
-                    await asyncio.wait_for(self._commit(together), COMMIT_WITHIN - 0.2)
+                    await self._commit(together)
                 except (*TRANSIENT, asyncpg.PostgresError) as failure:  # type: ignore[misc] # mypy: starred tuples
                     log.warning("pushes_not_kept", count=len(together), error=type(failure).__name__)
                     for push in together:
                         if not push.done.done():
                             push.done.set_exception(NotKept())
                             push.done.exception()
-                else:
-                    self.pushes += len(together)
-                    for push in together:
-                        if not push.done.done():
-                            push.done.set_result(None)
-                    self.committed.set()
 
     async def _commit(self, pushes: list[Push]) -> None:
-        async with self._pool().acquire(timeout=COMMIT_WITHIN / 2) as connection, connection.transaction():
+        """Commit *pushes* within `COMMIT_WITHIN` and say so, or raise."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + COMMIT_WITHIN
+        async with self._pool().acquire(timeout=COMMIT_WITHIN / 2) as connection:
+            # Cancelling would ask a server that does not answer to cancel, and wait. Without its connection, it can
+            # only roll back.
+            late = loop.call_at(deadline, connection.terminate)
+            try:
+                await self._keep(connection, pushes)
+            finally:
+                late.cancel()
+            # Before the connection is given back: what may fail with that must not deny the commit.
+            self.pushes += len(pushes)
+            for push in pushes:
+                if not push.done.done():
+                    push.done.set_result(None)
+            self.committed.set()
+
+    async def _keep(self, connection: Any, pushes: list[Push]) -> None:
+        async with connection.transaction():
             await connection.execute(sql.share_intake)
             received_at = self._clock.now()  # under the lock: a watermark is never past a push it has not seen
             rows = await connection.fetch(sql.first_of, [push.digest for push in pushes])

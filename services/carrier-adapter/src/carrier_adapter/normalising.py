@@ -76,7 +76,14 @@ def read_push(push: KeptPush, now: datetime) -> tuple[list[ScanReported | ScanQu
 def _parse(push: KeptPush) -> Feed:
     if push.body is None:
         raise Unparsable("its body was dropped")
-    return FORMATS[push.format].parse(push.body, ZoneInfo(push.zone))
+    try:
+        return FORMATS[push.format].parse(push.body, ZoneInfo(push.zone))
+    except Unparsable:
+        raise
+    except Exception as fault:
+        # Ours, not the sender's. The push is set aside for a person, or it would hold up every push behind it.
+        log.error("parser_failed", push_id=str(push.id), format=push.format, error=type(fault).__name__)
+        raise Unparsable(f"our parser failed on it with {type(fault).__name__}") from fault
 
 
 def _quarantined(push: KeptPush, scan_id: UUID, identity: str, reason: str, now: datetime) -> ScanQuarantined:

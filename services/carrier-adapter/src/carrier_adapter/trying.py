@@ -34,11 +34,13 @@ def try_file(name: str, file: Path, zone: str) -> int:
     if name not in FORMATS:
         return _fail(f"there is no format {name}: it is one of {', '.join(FORMATS)}")
     try:
-        zone_info, body = ZoneInfo(zone), file.read_bytes()
-    except (ZoneInfoNotFoundError, ValueError):
+        zone_info = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, like Asia
         return _fail(f"there is no time zone {zone}: write it like Asia/Singapore")
-    except OSError as error:
-        return _fail(f"{file} cannot be read: {error.strerror}")
+    try:
+        body = file.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        return _fail(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")
     try:
         feed = FORMATS[name].parse(body, zone_info)
     except Unparsable as wrong:

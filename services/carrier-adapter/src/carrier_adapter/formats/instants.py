@@ -2,11 +2,19 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from contracts.vocabulary import TimeQuality
 
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d{2}:?\d{2})?")
+_ISO = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII,
+)
+
+WIDEST: Final = timedelta(hours=15)  #: No clock on earth is further from UTC.
+END_OF_DAY: Final = (23, 59, 59, 0)  #: What a date without a time is taken for.
 
 
 class BadInstant(ValueError):
@@ -14,7 +22,7 @@ class BadInstant(ValueError):
 
 
 def read_instant(text: object, zone: ZoneInfo) -> tuple[datetime, TimeQuality]:
-    """Read an ISO 8601 instant; one without an offset is local time in *zone*.
+    """Read an ISO 8601 instant; one without an offset is local time in *zone*, a date alone the end of that day.
 
     A leap second counts as the second before it. A local time that a change of clocks skipped is taken by the offset
     before the change; one that happened twice is taken the first time.
@@ -22,11 +30,19 @@ def read_instant(text: object, zone: ZoneInfo) -> tuple[datetime, TimeQuality]:
     found = _ISO.fullmatch(text.strip()) if isinstance(text, str) and len(text) <= 64 else None
     if found is None:
         raise BadInstant("not an ISO 8601 instant")
-    year, month, day, hour, minute = (int(part) for part in found.groups()[:5])
-    second, fraction, offset = int(found[6] or 0), (found[7] or "0")[:6].ljust(6, "0"), found[8]
-    if second == 60:
-        second = 59
-    return local_instant(year, month, day, hour, minute, second, int(fraction), offset, zone)
+    year, month, day = (int(part) for part in found.groups()[:3])
+    if found[4] is None:
+        moment, _ = local_instant(year, month, day, *END_OF_DAY, None, zone)
+        return moment, TimeQuality.DATE_ONLY
+    second, fraction = int(found[6] or 0), (found[7] or "0")[:6].ljust(6, "0")
+    return local_instant(
+        year, month, day, int(found[4]), int(found[5]), without_leap(second), int(fraction), found[8], zone
+    )
+
+
+def without_leap(second: int) -> int:
+    """Give *second*, the leap second as the one before it."""
+    return 59 if second == 60 else second
 
 
 def local_instant(
@@ -43,14 +59,22 @@ def local_instant(
     """Put an instant together; raises `BadInstant` for a day or hour that does not exist."""
     try:
         naive = datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 - the zone follows
-        if not 1990 <= year <= 2200:
-            raise BadInstant("a year that no parcel was sent in")
-        if offset is None:
-            return naive.replace(tzinfo=zone), TimeQuality.NAIVE_LOCAL
-        if offset in "Zz":
-            return naive.replace(tzinfo=UTC), TimeQuality.UTC
-        sign = -1 if offset[0] == "-" else 1
-        shift = sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
-        return naive.replace(tzinfo=timezone(shift)), TimeQuality.OFFSET if shift else TimeQuality.UTC
-    except (ValueError, OverflowError) as wrong:
+    except ValueError as wrong:
         raise BadInstant("no such instant") from wrong
+    if not 1990 <= year <= 2200:
+        raise BadInstant("a year that no parcel was sent in")
+    if offset is None:
+        return naive.replace(tzinfo=zone), TimeQuality.NAIVE_LOCAL
+    shift = _shift(offset)
+    return naive.replace(tzinfo=timezone(shift) if shift else UTC), TimeQuality.OFFSET if shift else TimeQuality.UTC
+
+
+def _shift(offset: str) -> timedelta:
+    """Read Z, +08, +0800 or +08:00."""
+    if offset in "Zz":
+        return timedelta(0)
+    minutes = int(offset[3:].removeprefix(":") or 0)
+    shift = timedelta(hours=int(offset[1:3]), minutes=minutes)
+    if minutes > 59 or shift > WIDEST:
+        raise BadInstant("an offset that no clock has")
+    return -shift if offset[0] == "-" else shift

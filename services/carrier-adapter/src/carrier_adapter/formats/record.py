@@ -70,7 +70,7 @@ def clean(text: object, most: int = 300) -> str | None:
 def number_of(value: object) -> str | None:
     """Give a tracking number as the feed writes it, trimmed; None for what can be none."""
     text = clean(str(value) if isinstance(value, int) and not isinstance(value, bool) else value, 200)
-    return text if text and len(text) <= LONGEST_NUMBER and tracking_key(text) else None
+    return text if text and len(text) <= LONGEST_NUMBER and 0 < len(tracking_key(text)) <= LONGEST_NUMBER else None
 
 
 def slug_of(value: object) -> str | None:

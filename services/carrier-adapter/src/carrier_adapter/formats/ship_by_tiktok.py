@@ -3,6 +3,7 @@
 A push holds up to 1,000 scans: collection, movement, attempts, delivery with the consignee's signature, the way back.
 """
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +12,10 @@ from carrier_adapter.formats.record import MOST_RECORDS, Feed, Record, Unparsabl
 from carrier_adapter.formats.strict_json import as_object, read_json
 from contracts.vocabulary import Fault, Leg, TimeQuality
 from contracts.vocabulary import ScanStatus as S
+
+LONGEST_ID = 100  #: Characters.
+
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 
 CODES: dict[str, tuple[S, str]] = {
     "label_created": (S.PRE_TRANSIT, "label_created"),
@@ -57,7 +62,7 @@ REASONS = frozenset(
 def parse(body: bytes, zone: ZoneInfo) -> Feed:
     """Read one push. Raises `Unparsable`."""
     push = as_object(read_json(body))
-    if push.get("version") != 1:
+    if type(push.get("version")) is not int or push["version"] != 1:  # JSON's true and 1.0 are equal to 1 here
         raise Unparsable("version is not 1")
     scans = push.get("scans")
     if not isinstance(scans, list):
@@ -83,9 +88,15 @@ def _record(index: int, scan: Any, zone: ZoneInfo) -> Record:
         except BadInstant:
             problem = problem or "bad_time"
     status, sub = CODES.get(code or "", (None, None))
-    signed = isinstance(scan.get("signature"), dict) and status in (S.DELIVERED, S.NOTE)
-    reason, attempt = clean(scan.get("reason"), 60), scan.get("attempt")
-    if status is S.ATTEMPT_FAILED and reason in REASONS:
+    signed = code in ("delivered", "proof_added") and _is_signature(scan.get("signature"))
+    reason, attempt, fault = clean(scan.get("reason"), 60), scan.get("attempt"), scan.get("fault")
+    if signed and code == "delivered":
+        sub = "signed"
+    elif code == "proof_added" and not signed:
+        sub = "information"
+    elif code == "attempt_failed" and reason == "refused":
+        status, sub = S.UNDELIVERABLE, "refused"  # offered and declined: not an attempt (R8)
+    elif code == "attempt_failed" and reason in REASONS:
         sub = reason
     if status is None:
         problem = problem or "unmapped_code"
@@ -93,7 +104,7 @@ def _record(index: int, scan: Any, zone: ZoneInfo) -> Record:
         index=index,
         tracking_number=number,
         status=status,
-        sub_status="signed" if signed and status is S.DELIVERED else sub,
+        sub_status=sub,
         occurred_at=moment,
         time_quality=quality,
         raw_time=raw_time,
@@ -104,11 +115,25 @@ def _record(index: int, scan: Any, zone: ZoneInfo) -> Record:
         leg=Leg.RETURN if scan.get("leg") == "return" else Leg.OUTBOUND if scan.get("leg") == "outbound" else None,
         signed=signed,
         attempt_no=attempt if type(attempt) is int and 0 < attempt < 100 else None,
-        fault=Fault(scan["fault"]) if scan.get("fault") in set(Fault) else None,
+        fault=Fault(fault) if isinstance(fault, str) and fault in set(Fault) else None,
         estimated_at=_estimate(scan.get("estimated_delivery"), zone),
-        record_id=clean(scan.get("id"), 100),
+        record_id=_id_of(scan.get("id")),
         problem=problem,
     )
+
+
+def _is_signature(value: Any) -> bool:
+    """Say whether the consignee signed: by name, or with an image whose digest is told."""
+    if not isinstance(value, dict):
+        return False
+    digest = clean(value.get("image_sha256"), 100)
+    return clean(value.get("name")) is not None or bool(digest and _DIGEST.fullmatch(digest))
+
+
+def _id_of(value: Any) -> str | None:
+    """Give the record's own id; one that is too long to keep whole could stand for another record, so it is none."""
+    text = clean(value, LONGEST_ID + 1)
+    return text if text and len(text) <= LONGEST_ID else None
 
 
 def _zone_of(name: Any, otherwise: ZoneInfo) -> ZoneInfo:

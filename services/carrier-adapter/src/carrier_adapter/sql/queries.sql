@@ -39,8 +39,9 @@ GROUP BY a.name;
 SELECT pg_advisory_xact_lock_shared(7232201);
 
 -- name: first_of
--- The first push with each of these digests.
-SELECT DISTINCT ON (digest) digest, first_id FROM pushes WHERE digest = ANY ($1::bytea[]) ORDER BY digest, place;
+-- The first push with each of these digests; one whose body was dropped can no longer stand for another.
+SELECT DISTINCT ON (digest) digest, id AS first_id FROM pushes
+WHERE digest = ANY ($1::bytea[]) AND sealed IS NOT NULL ORDER BY digest, place;
 
 -- name: keep_pushes
 -- Keeps pushes as they came, and marks them as not read.
@@ -108,6 +109,6 @@ UPDATE pushes SET sealed = NULL
 WHERE id IN (
     SELECT p.id FROM pushes AS p
     WHERE p.received_at < $1 AND p.sealed IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM unread AS u WHERE u.push_id = p.id)
+        AND NOT EXISTS (SELECT 1 FROM unread AS u JOIN pushes AS q ON q.id = u.push_id WHERE q.first_id = p.id)
     LIMIT 1000
 );
