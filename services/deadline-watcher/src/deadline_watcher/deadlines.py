@@ -15,6 +15,9 @@ from contracts.policy import Policy
 
 FRIDAY = 4
 
+#: What ends the wait for a delivery: D3, D4, D7 and D9 rest on none of it having happened.
+_SETTLES_DELIVERY = ("parcel.delivered_at", "parcel.awaiting_signature_at", "parcel.returning_at", "parcel.closed_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -78,39 +81,53 @@ def _delivery_period(state: OrderState, parcel: ParcelState) -> Iterator[Deadlin
     """D3: the promised date; else, Ship by TikTok, the service's period from the collection scan."""
     if _settled(parcel) or parcel.delayed_at is not None:
         return
-    due_at = state.promised_at
-    if due_at is None and state.fulfilment is Fulfilment.SHIP_BY_TIKTOK and parcel.collected_at is not None:
+    due_at, names = state.promised_at, ["order.promised_at"]
+    if due_at is None and state.fulfilment is Fulfilment.SHIP_BY_TIKTOK:
         by_service = state.policy.delivery_period_hours_by_service
         hours = by_service.get(state.service or "", state.policy.delivery_period_hours)
-        due_at = parcel.collected_at + timedelta(hours=hours)
+        start, known_by = _period_start(state, parcel)
+        due_at = start + timedelta(hours=hours) if start is not None else None
+        names += ["order.service", *known_by]
     if due_at is not None:
-        facts = _rests_on(
-            state,
-            parcel,
-            *("order.promised_at", "order.service", "order.cancelled_at", "parcel.collected_at", "parcel.delivered_at"),
-            *("parcel.awaiting_signature_at", "parcel.returning_at", "parcel.closed_at", "parcel.delayed_at"),
-        )
-        yield Deadline(DeadlineKind.DELIVERY_PERIOD, parcel.number, due_at, facts)
+        names += ["order.cancelled_at", *_SETTLES_DELIVERY, "parcel.delayed_at"]
+        yield Deadline(DeadlineKind.DELIVERY_PERIOD, parcel.number, due_at, _rests_on(state, parcel, *names))
+
+
+def _period_start(state: OrderState, parcel: ParcelState) -> tuple[datetime | None, tuple[str, ...]]:
+    """Give when the delivery period starts, and the facts that say so.
+
+    Where no carrier reports the collection, the first scan of the parcel stands for it; for a parcel that is never
+    scanned, the first of the order does: none may wait without an end.
+    """
+    names = ("parcel.collected_at", "parcel.first_physical_at", "order.first_physical_at")
+    instants = (parcel.collected_at, parcel.first_physical_at, state.first_physical_at)
+    for count, instant in enumerate(instants, start=1):
+        if instant is not None:
+            return instant, names[:count]
+    return None, ()
 
 
 def _acknowledgment(state: OrderState, parcel: ParcelState) -> Iterator[Deadline]:
-    """D4: Ship by Seller, Shipped, after a physical scan: 12 days, never less than 3 after Shipped."""
+    """D4: Ship by Seller, Shipped, after a physical scan: 12 days, never less than 3 after Shipped.
+
+    The scan may be of another parcel of the order: it ends D5, and a parcel that nobody ever sees must not wait without
+    an end. One that moves after its time (it was Lost, and found) has its days anew.
+    """
     if state.fulfilment is not Fulfilment.SHIP_BY_SELLER or state.shipped_at is None or _settled(parcel):
         return
-    if parcel.first_physical_at is None or parcel.lost_at is not None:
+    if state.first_physical_at is None or parcel.lost_at is not None:
         return
     policy = state.policy
     due_at = max(
         add_days(state.placed_at, policy.acknowledgment_days, policy),
         add_days(state.shipped_at, policy.acknowledgment_after_shipped_days, policy),
     )
-    facts = _rests_on(
-        state,
-        parcel,
-        *("order.placed_at", "order.shipped_at", "order.cancelled_at", "parcel.delivered_at", "parcel.lost_at"),
-        *("parcel.awaiting_signature_at", "parcel.returning_at", "parcel.closed_at"),
-    )
-    yield Deadline(DeadlineKind.ACKNOWLEDGMENT, parcel.number, due_at, facts)
+    names = ["order.placed_at", "order.shipped_at", "order.first_physical_at"]
+    if parcel.moved_at is not None and parcel.moved_at > due_at:
+        due_at = add_days(parcel.moved_at, policy.acknowledgment_days, policy)
+        names.append("parcel.moved_at")
+    names += ["order.cancelled_at", *_SETTLES_DELIVERY, "parcel.lost_at"]
+    yield Deadline(DeadlineKind.ACKNOWLEDGMENT, parcel.number, due_at, _rests_on(state, parcel, *names))
 
 
 def _tracking_update(state: OrderState) -> Iterator[Deadline]:
@@ -130,12 +147,7 @@ def _delay_grace(state: OrderState, parcel: ParcelState) -> Iterator[Deadline]:
     if state.fulfilment is not Fulfilment.SHIP_BY_TIKTOK or parcel.delayed_at is None or _settled(parcel):
         return
     due_at = parcel.delayed_at + timedelta(hours=state.policy.delay_grace_hours)
-    facts = _rests_on(
-        state,
-        parcel,
-        *("order.cancelled_at", "parcel.delayed_at", "parcel.delivered_at", "parcel.awaiting_signature_at"),
-        *("parcel.returning_at", "parcel.closed_at"),
-    )
+    facts = _rests_on(state, parcel, "order.cancelled_at", *_SETTLES_DELIVERY, "parcel.delayed_at")
     yield Deadline(DeadlineKind.DELAY_GRACE, parcel.number, due_at, facts)
 
 
@@ -147,13 +159,8 @@ def _abnormal_grace(state: OrderState, parcel: ParcelState) -> Iterator[Deadline
     if not since:
         return
     due_at = min(since) + timedelta(hours=state.policy.abnormal_grace_hours)
-    facts = _rests_on(
-        state,
-        parcel,
-        *("order.cancelled_at", "parcel.lost_at", "parcel.damaged_at", "parcel.moved_at", "parcel.delivered_at"),
-        *("parcel.awaiting_signature_at", "parcel.returning_at", "parcel.closed_at"),
-    )
-    yield Deadline(DeadlineKind.ABNORMAL_GRACE, parcel.number, due_at, facts)
+    names = ("order.cancelled_at", *_SETTLES_DELIVERY, "parcel.lost_at", "parcel.damaged_at", "parcel.moved_at")
+    yield Deadline(DeadlineKind.ABNORMAL_GRACE, parcel.number, due_at, _rests_on(state, parcel, *names))
 
 
 def _signature(state: OrderState, parcel: ParcelState) -> Iterator[Deadline]:
@@ -161,7 +168,7 @@ def _signature(state: OrderState, parcel: ParcelState) -> Iterator[Deadline]:
     if parcel.awaiting_signature_at is None:
         return
     due_at = parcel.awaiting_signature_at + timedelta(hours=state.policy.signature_hours)
-    names = ("order.cancelled_at", "parcel.awaiting_signature_at", "parcel.delivered_at", "parcel.returning_at")
+    names = ("order.cancelled_at", *_SETTLES_DELIVERY)
     yield Deadline(DeadlineKind.SIGNATURE, parcel.number, due_at, _rests_on(state, parcel, *names))
 
 

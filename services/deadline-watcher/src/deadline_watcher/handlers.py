@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
 
 from chassis.postgres import load_queries
 from chassis.transactions import Transaction
 from contracts.event import Event
 from contracts.orders.v1 import OrderChanged, OrderState
+from contracts.policy import Policy
 from deadline_watcher.deadlines import deadlines_of, needs_tracking_update
-from deadline_watcher.reminders import next_reminder
+from deadline_watcher.reminders import first_day, reminder_from
 
 sql = load_queries("deadline_watcher")
 
@@ -55,18 +59,31 @@ async def _set_deadlines(tx: Transaction, states: Sequence[OrderState]) -> None:
 
 async def _set_reminders(tx: Transaction, states: Sequence[OrderState]) -> None:
     reminded = [state for state in states if needs_tracking_update(state)]
-    rows = [
-        (
-            state.order_id,
-            state.shop_id,
-            state.placed_at,
-            state.policy.model_dump_json(),
-            *next_reminder(state.placed_at, tx.now, state.policy),
-        )
-        for state in reminded
-    ]
-    if rows:
-        await tx.connection.execute(sql.set_reminders, *zip(*rows, strict=True))
+    if reminded:
+        days = [first_day(state.placed_at, state.policy.zone) for state in reminded]
+        members = [(s.order_id, s.shop_id, s.placed_at, day) for s, day in zip(reminded, days, strict=True)]
+        await tx.connection.execute(sql.set_reminders, *zip(*members, strict=True))
+        await tx.connection.execute(sql.set_digests, *zip(*_digests(reminded, days), strict=True))
     no_longer = [state.order_id for state in states if not needs_tracking_update(state)]
     if no_longer:
         await tx.connection.execute(sql.drop_reminders, no_longer)
+
+
+def _digests(states: Sequence[OrderState], days: Sequence[date]) -> list[tuple[Any, ...]]:
+    """Give one row for each shop: by its newest policy, and from the first day that one of its orders asks for."""
+    newest: dict[UUID, Policy] = {}
+    earliest: dict[UUID, date] = {}
+    for state, day in zip(states, days, strict=True):
+        shop_id, policy = state.shop_id, state.policy
+        newest[shop_id] = max(policy, newest.get(shop_id, policy), key=lambda one: one.version)
+        earliest[shop_id] = min(day, earliest.get(shop_id, day))
+    return [
+        (
+            shop_id,
+            policy.version,
+            policy.zone,
+            policy.reminder_at,
+            *reminder_from(earliest[shop_id], policy.reminder_at, policy.zone),
+        )
+        for shop_id, policy in sorted(newest.items())
+    ]

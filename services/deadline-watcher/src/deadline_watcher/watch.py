@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,13 +12,14 @@ from chassis.postgres import TRANSIENT, load_queries
 from chassis.service import Service
 from chassis.transactions import Transaction
 from contracts.deadlines.v1 import RULE, DeadlineDue, DeadlineKind, ReminderDue
-from contracts.policy import Policy
-from deadline_watcher.reminders import next_reminder
+from deadline_watcher.reminders import DAY, next_reminder, reminder_from
 
 log = get_logger()
 sql = load_queries("deadline_watcher")
 
-TOGETHER = 500  #: Deadlines proposed in one transaction.
+TOGETHER = 500  #: Deadlines proposed, or digests given, in one transaction.
+LISTED = 200  #: Orders that a digest names; it counts the rest.
+LOOK_AGAIN = 10.0  #: Seconds: another process may have set a deadline and died before it was due.
 
 
 class Watcher:
@@ -33,11 +35,19 @@ class Watcher:
             try:
                 while await self.run_once():
                     pass
-                next_due = await self._service.pool.fetchval(sql.next_due)
-                await self._service.clock.wait(next_due, self.poke)
+                await self._rest()
             except TRANSIENT as outage:
                 log.warning("watcher_waits", error=type(outage).__name__)
                 await asyncio.sleep(0.5)
+
+    async def _rest(self) -> None:
+        next_due = await self._service.pool.fetchval(sql.next_due)
+        if next_due is not None and next_due <= self._service.clock.now():
+            # Another watcher holds it.
+            await asyncio.sleep(0.05)
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._service.clock.wait(next_due, self.poke), LOOK_AGAIN)
 
     async def run_once(self) -> int:
         """Propose what is due now, at most `TOGETHER` of it; gives how much that was."""
@@ -72,23 +82,40 @@ def _proposal(row: Any, now: datetime) -> DeadlineDue:
 
 
 async def _remind(tx: Transaction) -> int:
-    """Say one digest per shop and local day (D6), and set each order's next reminder."""
-    rows = await tx.connection.fetch(sql.take_reminders, tx.now)
-    digests: dict[tuple[UUID, date, datetime], list[UUID]] = defaultdict(list)
-    moved = []
+    """Give each shop its digest of today, if that is due (D6), and set its next one."""
+    rows = await tx.connection.fetch(sql.take_digests, tx.now, TOGETHER)
+    if not rows:
+        return 0
+    today, moved = [], []
     for row in rows:
-        digests[row["shop_id"], row["local_date"], row["due_at"]].append(row["order_id"])
-        moved.append((row["order_id"], *next_reminder(row["placed_at"], tx.now, Policy.model_validate(row["policy"]))))
-    for (shop_id, local_date, due_at), order_ids in digests.items():
-        digest = ReminderDue(
-            event_id=uuid4(),
-            occurred_at=tx.now,
-            shop_id=shop_id,
-            local_date=local_date,
-            due_at=due_at,
-            order_ids=order_ids,
-        )
-        tx.say(digest, shop_id)
-    if moved:
-        await tx.connection.execute(sql.move_reminders, *zip(*moved, strict=True))
+        at, zone = row["reminder_at"], row["zone"]
+        due_at, day = row["due_at"], row["local_date"]
+        if (latest := next_reminder(tx.now, day, at, zone))[1] != day:
+            due_at, day = latest
+        if due_at <= tx.now:
+            today.append((row["shop_id"], day, due_at))
+            due_at, day = reminder_from(day + DAY, at, zone)
+        moved.append((row["shop_id"], due_at, day))
+    await _give_digests(tx, today)
+    await tx.connection.execute(sql.move_digests, *zip(*moved, strict=True))
     return len(rows)
+
+
+async def _give_digests(tx: Transaction, shops: list[tuple[UUID, Any, datetime]]) -> None:
+    ids, days = [shop_id for shop_id, *_ in shops], [day for _, day, _ in shops]
+    waiting: dict[UUID, list[Any]] = defaultdict(list)
+    for row in await tx.connection.fetch(sql.reminders_of, ids, days, LISTED):
+        waiting[row["shop_id"]].append(row)
+    for shop_id, day, due_at in shops:
+        orders = waiting[shop_id]
+        if orders:
+            digest = ReminderDue(
+                event_id=uuid4(),
+                occurred_at=tx.now,
+                shop_id=shop_id,
+                local_date=day,
+                due_at=due_at,
+                order_ids=[row["order_id"] for row in orders],
+                more=orders[0]["waiting"] - len(orders),
+            )
+            tx.say(digest, shop_id)

@@ -41,6 +41,7 @@ def create(settings: NotifierSettings) -> Service:
 
     service.consumes("ORDERS", on_orders)
     service.consumes("DEADLINES", on_deadlines)
-    service.background("sender", sender.run)
+    if settings.sending:
+        service.background("sender", sender.run)
     service.idle_when("messages", sender.is_done)
     return service

@@ -9,7 +9,6 @@ from contracts.deadlines.v1 import ReminderDue
 from contracts.event import Event
 from contracts.orders.v1 import OrderChanged
 from notifier.messages import Message, digest_of, messages_of
-from notifier.wording import TEMPLATES_VERSION
 
 sql = load_queries("notifier")
 
@@ -34,9 +33,7 @@ async def _keep(tx: Transaction, messages: Sequence[Message]) -> int:
                 one.recipient,
                 " ".join(one.kinds),
                 " ".join(one.facts),
-                json.dumps(one.values),
-                one.urgent,
-                TEMPLATES_VERSION,
+                json.dumps(one.parts),
                 tx.now,
             )
             for one in messages

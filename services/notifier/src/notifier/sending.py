@@ -2,31 +2,36 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import time
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from chassis.logs import get_logger
 from chassis.postgres import TRANSIENT, load_queries
 from chassis.service import Service, Unanswered
-from contracts.orders.contacts import SUBJECT, Contact, ContactsAsked, ContactsGiven
+from contracts.orders.contacts import SUBJECT, Contact, ContactsAsked, ContactsGiven, Party
+from contracts.orders.v1 import Happening, OrderStatus
 from notifier.channels.port import Channel, Envelope, Refused, TryLater
-from notifier.messages import DIGEST, Recipient
+from notifier.messages import DIGEST, Recipient, is_urgent
 from notifier.staleness import stale
 from notifier.waking import next_waking
-from notifier.wording import render
+from notifier.wording import TEMPLATES_VERSION, Mail, render
 
 log = get_logger()
 sql = load_queries("notifier")
 
-TOGETHER = 100  #: Messages taken at a time.
+AT_ONCE = 16  #: Messages sent together: each is checked right before it is sent, not before the one ahead of it was.
 MOST_ASKED = 100  #: Orders in one question.
-AT_ONCE = 8  #: Conversations with the mail server.
 LONGEST_WAIT = 900.0  #: Seconds between two tries at most.
+LOOK_AGAIN = 1.0  #: Seconds: another process may have kept a message.
+FINISH_WITHIN = 4.0  #: Seconds that messages under way get when the service stops.
 
 
 class Sender:
-    """The loop that sends."""
+    """The loop that sends. Many may run; the one whose session holds the lock works."""
 
     def __init__(
         self, service: Service, channel: Channel, *, domain: str, public_url: str, waking: tuple[time, time]
@@ -36,32 +41,37 @@ class Sender:
         self._domain = domain
         self._public_url = public_url.rstrip("/")
         self._waking = waking
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self.poke = asyncio.Event()
+        self.poke = asyncio.Event()  #: Set it when messages were kept.
 
     async def run(self) -> None:
         """Send until cancelled."""
         while True:
             try:
-                while await self.run_once():
-                    pass
-                await self._rest()
+                async with self._service.pool.acquire() as session:
+                    await self._serve(session)
             except TRANSIENT as outage:
                 log.warning("sender_waits", error=type(outage).__name__)
                 await asyncio.sleep(0.5)
 
-    async def _rest(self) -> None:
-        now = self._service.clock.now()
-        next_at = await self._service.pool.fetchval(sql.next_waiting)
-        if next_at is not None and next_at <= now:
+    async def _serve(self, session: Any) -> None:
+        while not await session.fetchval(sql.become_sender):  # noqa: ASYNC110 - another process holds it
+            await asyncio.sleep(1)
+        while True:
+            if not await self.run_once(session):
+                await self._rest(session)
+
+    async def _rest(self, session: Any) -> None:
+        next_at = await session.fetchval(sql.next_waiting)
+        if next_at is not None and next_at <= self._service.clock.now():
             # Something waits for another try, which is real time.
             await asyncio.sleep(0.2)
-        else:
-            await self._service.clock.wait(next_at, self.poke)
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._service.clock.wait(next_at, self.poke), LOOK_AGAIN)
 
-    async def run_once(self) -> int:
+    async def run_once(self, session: Any) -> int:
         """Settle what can be settled now; gives how many messages that were."""
-        rows = await self._service.pool.fetch(sql.take_waiting, self._service.clock.now(), TOGETHER)
+        rows = await session.fetch(sql.take_waiting, self._service.clock.now(), AT_ONCE)
         if not rows:
             return 0
         try:
@@ -70,7 +80,20 @@ class Sender:
             log.warning("contacts_unanswered", count=len(rows))
             await asyncio.sleep(0.5)
             return 0
-        return sum(await asyncio.gather(*(self._send(row, contacts) for row in rows)))
+        under_way = asyncio.gather(*(self._send(row, contacts) for row in rows), return_exceptions=True)
+        try:
+            results = await asyncio.shield(under_way)
+        except asyncio.CancelledError:
+            # What a mail server may have taken already is recorded, or it would be sent again.
+            await asyncio.wait([under_way], timeout=FINISH_WITHIN)
+            under_way.cancel()
+            with suppress(asyncio.CancelledError):
+                await under_way
+            raise
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return sum(result for result in results if isinstance(result, int))
 
     async def is_done(self) -> bool:
         """Say whether no message may be sent now."""
@@ -82,68 +105,124 @@ class Sender:
         for start in range(0, len(ids), MOST_ASKED):
             question = ContactsAsked(order_ids=ids[start : start + MOST_ASKED])
             answer = await self._service.ask(SUBJECT, question.model_dump_json().encode())
-            given = ContactsGiven.model_validate_json(answer)
+            try:
+                given = ContactsGiven.model_validate_json(answer)
+            except ValidationError as wrong:
+                raise Unanswered(SUBJECT) from wrong
             found |= {contact.state.order_id: contact for contact in given.contacts}
         return found
 
     async def _send(self, row: Any, contacts: dict[UUID, Contact]) -> int:
-        """Settle one message: sent, dropped or failed. Gives 0 where it has to wait."""
-        known = [contacts[order_id] for order_id in _orders_of(row) if order_id in contacts]
-        parts = [part for part in row["parts"] if await self._is_true(row, part, known)] if known else []
+        """Settle one message: sent, dropped or failed, or set for later. Gives 0 where it is to be tried again."""
+        try:
+            return await self._write_and_send(row, [contacts[one] for one in _orders_of(row) if one in contacts])
+        except TRANSIENT:
+            raise
+        except Exception as failure:  # one that cannot be written must not hold the others up
+            log.error("message_not_written", message_id=str(row["id"]), error=type(failure).__name__)
+            return await self._settle(row, "failed", f"cannot be written: {type(failure).__name__}")
+
+    async def _write_and_send(self, row: Any, known: Sequence[Contact]) -> int:
         if not known:
             return await self._settle(row, "dropped", "nobody is on record for this order")
+        buyer, seller = known[0].buyer, known[0].seller
+        reader = buyer if row["recipient"] == Recipient.BUYER else seller
+        parts, why = await self._still_true(row, known, reader)
         if not parts:
-            return await self._settle(row, "dropped", "no longer true")
-        party = known[0].buyer if row["recipient"] == Recipient.BUYER else known[0].seller
-        if not party.email:
+            return await self._settle(row, "dropped", why)
+        if not reader.email:
             return await self._settle(row, "dropped", "no address on record")
-        if not row["urgent"]:
-            awake = next_waking(self._service.clock.now(), party.zone, *self._waking)
-            if awake > self._service.clock.now():
+        now = self._service.clock.now()
+        if not is_urgent(parts):
+            awake = next_waking(now, reader.zone, *self._waking)
+            if awake > now:
                 await self._service.pool.execute(sql.wait_until, row["id"], awake)
                 return 1
-        about = self._about(row, known, party.name or "")
-        mail = render(row["recipient"], parts, {**about, "zone": party.zone}, party.locale)
-        headers = {"X-Waybill-Facts": " ".join(row["facts"]), "X-Waybill-Recipient": row["recipient"]}
+        told = [part["fact"] for part in parts]
+        headers = {"X-Waybill-Facts": " ".join(told), "X-Waybill-Recipient": row["recipient"]}
         if row["order_id"]:
             headers["X-Waybill-Order"] = str(row["order_id"])
-        envelope = Envelope(f"{row['id']}@{self._domain}", party.email, mail, headers)
-        return await self._hand_to_channel(row, envelope)
+        mail = self._write(row, parts, known, reader)
+        envelope = Envelope(
+            message_id=f"{row['id']}@{self._domain}",
+            address=reader.email,
+            reply_to=seller.email if reader is buyer else None,
+            sent_at=now,
+            mail=mail,
+            headers=headers,
+        )
+        return await self._hand_to_channel(row, envelope, told)
 
-    async def _hand_to_channel(self, row: Any, envelope: Envelope) -> int:
+    async def _hand_to_channel(self, row: Any, envelope: Envelope, told: list[str]) -> int:
         try:
-            async with self._slots:
-                await self._channel.send(envelope)
+            await self._channel.send(envelope)
         except Refused as refused:
             return await self._settle(row, "failed", str(refused))
         except TryLater as later:
-            delay = min(0.5 * 2.0 ** row["tries"], LONGEST_WAIT)
+            delay = min(0.5 * 2.0 ** min(row["tries"], 20), LONGEST_WAIT)
             await self._service.pool.execute(sql.try_later, row["id"], str(later), delay)
             return 0
-        return await self._settle(row, "sent", None)
+        return await self._settle(row, "sent", None, told, TEMPLATES_VERSION, envelope.mail.language)
 
-    async def _is_true(self, row: Any, part: dict[str, Any], known: Sequence[Contact]) -> bool:
-        kind, parcel = part["kind"], part.get("parcel")
-        if kind == DIGEST:
-            return any(contact.state.first_physical_at is None for contact in known)
-        if kind == "corrected":
-            lost = f"p{parcel}:lost:%"
-            if not await self._service.pool.fetchval(sql.told_before, row["order_id"], row["recipient"], lost):
-                return False
-        return stale(kind, parcel, known[0].state) is None
+    async def _still_true(
+        self, row: Any, known: Sequence[Contact], reader: Party
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Give the parts of a message that are still true and news, and why the last of the others is not."""
+        recipient, now = Recipient(row["recipient"]), self._service.clock.now()
+        parts, why = [], None
+        for part in row["parts"]:
+            if part["kind"] == DIGEST:
+                reason = await self._digest_stale(row, known)
+            else:
+                reason = stale(part, recipient, known[0].state, now, reader.zone)
+            if part["kind"] == Happening.CORRECTED and reason is None:
+                reason = await self._nothing_to_correct(row, part)
+            if reason is None:
+                parts.append(part)
+            why = reason or why
+        return parts, why
 
-    def _about(self, row: Any, known: Sequence[Contact], name: str) -> dict[str, Any]:
+    async def _digest_stale(self, row: Any, known: Sequence[Contact]) -> str | None:
+        if await self._service.pool.fetchval(sql.has_newer_digest, row["shop_id"], row["place"]):
+            return "there is a newer digest"
+        return None if _digest(known) else "every order was seen, or is cancelled"
+
+    async def _nothing_to_correct(self, row: Any, part: dict[str, Any]) -> str | None:
+        """A correction goes to those who were told that the parcel was lost, and not otherwise since."""
+        lost, corrected = (f"p{part['parcel']}:{what}:" for what in ("lost", "corrected"))
+        last = await self._service.pool.fetchval(sql.last_told, row["order_id"], row["recipient"], lost, corrected)
+        return None if last and last.startswith(lost) else "nobody was told that it was lost"
+
+    def _write(self, row: Any, parts: list[dict[str, Any]], known: Sequence[Contact], reader: Party) -> Mail:
         first = known[0]
-        return {
-            "name": name,
+        about = {
+            "name": reader.name or "",
             "shop_name": first.shop_name,
             "order_number": first.order_number,
-            "order_numbers": [one.order_number for one in known if one.state.first_physical_at is None],
-            "tracking_url": f"{self._public_url}{first.tracking_path or ''}",
+            "digest": _digest(known),
+            "tracking_url": f"{self._public_url}{first.tracking_path}" if first.tracking_path else "",
+            "zone": reader.zone,
         }
+        return render(row["recipient"], parts, about, reader.locale)
 
-    async def _settle(self, row: Any, state: str, outcome: str | None) -> int:
-        await self._service.pool.execute(sql.settle, row["id"], state, outcome, self._service.clock.now())
+    async def _settle(
+        self,
+        row: Any,
+        state: str,
+        outcome: str | None,
+        told: list[str] | None = None,
+        version: int | None = None,
+        language: str | None = None,
+    ) -> int:
+        """Record what became of a message; waits for an absent database, as what was sent cannot be unsent."""
+        now = self._service.clock.now()
+        while True:
+            try:
+                await self._service.pool.execute(sql.settle, row["id"], state, outcome, now, told, version, language)
+                break
+            except TRANSIENT as outage:
+                log.warning("sender_waits", error=type(outage).__name__)
+                await asyncio.sleep(0.5)
         log.info("message_settled", message_id=str(row["id"]), state=state, outcome=outcome)
         return 1
 
@@ -151,4 +230,10 @@ class Sender:
 def _orders_of(row: Any) -> list[UUID]:
     if row["order_id"] is not None:
         return [row["order_id"]]
-    return [UUID(order_id) for part in row["parts"] for order_id in part.get("orders", [])]
+    return [UUID(order_id) for part in row["parts"] for order_id in part["orders"]]
+
+
+def _digest(known: Sequence[Contact]) -> list[str]:
+    """Give the numbers of the orders that a digest still names: open, and no carrier was seen with them."""
+    open_ones = (one for one in known if one.state.status is not OrderStatus.CANCELLED)
+    return [one.order_number for one in open_ones if one.state.first_physical_at is None]

@@ -1,9 +1,9 @@
 """What `notifier` must be told."""
 
 from datetime import time
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import EmailStr, Field, SecretStr
+from pydantic import EmailStr, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
@@ -23,5 +23,12 @@ class NotifierSettings(ServiceSettings):
     sender_name: str = "Waybill"
     message_id_domain: str = Field(description="the domain in Message-ID, one of yours")
     public_url: str = Field(description="where tracking links lead, such as https://track.example.com")
+    sending: bool = Field(True, description="true, or false to keep messages without sending them until it is true")
     waking_from: time = time(8, 0)
     waking_until: time = time(21, 0)
+
+    @model_validator(mode="after")
+    def _some_hours_are_waking_hours(self) -> Self:
+        if self.waking_from >= self.waking_until:
+            raise ValueError("waking_from must be earlier in the day than waking_until, or nobody is ever written to")
+        return self

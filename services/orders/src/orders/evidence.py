@@ -153,6 +153,4 @@ def cancel(draft: Draft, before: OrderStatus, trigger: str, cause: dict[str, Any
     detail = {"by": by, "refund": "none"}
     if amount := due or refundable(draft.order):
         detail |= {"refund": "due" if due else "on_request", "amount": money(draft.order, amount)}
-    if reason := cause.get("reason"):
-        detail["reason"] = str(reason)
     draft.announce(Happening.CANCELLED, "cancelled", draft.now, None, **detail)

@@ -65,4 +65,5 @@ class ReminderDue(Event):
     shop_id: UUID
     local_date: date
     due_at: AwareDatetime
-    order_ids: list[UUID]
+    order_ids: list[UUID]  #: Those that wait longest come first.
+    more: int = 0  #: How many there are beside those.

@@ -95,6 +95,7 @@ class OrderState(Contract):
     first_physical_at: AwareDatetime | None = None  #: Of any parcel.
     cancelled_at: AwareDatetime | None = None
     refund_due: bool = False  #: Something prepaid is on its way back.
+    refundable: bool = False  #: Something was paid that may still be given back (R13).
     badge: Badge | None = None
     policy: Policy
     parcels: list[ParcelState]
@@ -138,7 +139,7 @@ class Occurrence(Contract):
     fact: str  #: Names the fact within its order, for ever; `orders` announces no fact twice.
     parcel: int | None = None
     at: AwareDatetime  #: When it happened, by the evidence.
-    detail: dict[str, str] = {}  #: Impersonal values for the wording: ``by``, ``reason``, ``amount``, ``carrier`` …
+    detail: dict[str, str] = {}  #: Impersonal values for the wording: ``by``, ``amount``, ``carrier`` …
 
 
 class OrderChanged(Event):

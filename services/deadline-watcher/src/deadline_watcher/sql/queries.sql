@@ -20,25 +20,33 @@ WHERE (deadlines.due_at, deadlines.rests_on) IS DISTINCT FROM (excluded.due_at, 
     OR deadlines.state = 'cleared';
 
 -- name: clear_deadlines
--- Clears what orders no longer have. The second and third list name, per order, what they still have.
+-- Clears what orders no longer have, also what was proposed: should its facts come back, it is a new one. The lists from
+-- the second on name what they still have.
 UPDATE deadlines AS d SET state = 'cleared'
-WHERE d.order_id = ANY ($1::uuid[]) AND d.state = 'pending'
+WHERE d.order_id = ANY ($1::uuid[]) AND d.state <> 'cleared'
     AND NOT EXISTS (
         SELECT 1 FROM unnest($2::uuid[], $3::int[], $4::text[]) AS k (order_id, parcel, kind)
         WHERE k.order_id = d.order_id AND k.parcel = d.parcel AND k.kind = d.kind
     );
 
 -- name: set_reminders
--- Has orders reminded of; one that is already keeps its next time.
-INSERT INTO reminders (order_id, shop_id, placed_at, policy, due_at, local_date)
-SELECT order_id, shop_id, placed_at, policy::jsonb, due_at, local_date
-FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::date[])
-    AS r (order_id, shop_id, placed_at, policy, due_at, local_date)
+-- Has shops reminded of orders.
+INSERT INTO reminders (order_id, shop_id, placed_at, from_day)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::date[])
 ON CONFLICT DO NOTHING;
 
 -- name: drop_reminders
 -- Stops reminding of orders.
 DELETE FROM reminders WHERE order_id = ANY ($1::uuid[]);
+
+-- name: set_digests
+-- Gives shops their first digest. One that has a next digest already keeps it, and takes over a newer policy's hour for
+-- those after it.
+INSERT INTO digests (shop_id, policy_version, zone, reminder_at, due_at, local_date)
+SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::time[], $5::timestamptz[], $6::date[])
+ON CONFLICT (shop_id) DO UPDATE
+SET policy_version = excluded.policy_version, zone = excluded.zone, reminder_at = excluded.reminder_at
+WHERE digests.policy_version < excluded.policy_version;
 
 -- name: take_due
 -- Proposes what is due, oldest first; each epoch once.
@@ -56,23 +64,32 @@ WITH due AS (
 )
 SELECT * FROM fired ORDER BY due_at, order_id, parcel;
 
--- name: take_reminders
--- Takes the orders whose reminder is due.
-SELECT order_id, shop_id, placed_at, policy, due_at, local_date FROM reminders
-WHERE due_at <= $1 ORDER BY due_at, shop_id, order_id
+-- name: take_digests
+-- Takes the digests that are due.
+SELECT shop_id, zone, reminder_at, due_at, local_date FROM digests
+WHERE due_at <= $1 ORDER BY due_at, shop_id LIMIT $2
 FOR UPDATE SKIP LOCKED;
 
--- name: move_reminders
--- Sets the next reminders.
-UPDATE reminders AS r SET due_at = n.due_at, local_date = n.local_date
-FROM unnest($1::uuid[], $2::timestamptz[], $3::date[]) AS n (order_id, due_at, local_date)
-WHERE r.order_id = n.order_id;
+-- name: reminders_of
+-- The orders that shops are reminded of on a day: the first few placed, and how many there are.
+SELECT d.shop_id, r.order_id, r.waiting
+FROM unnest($1::uuid[], $2::date[]) AS d (shop_id, local_date)
+CROSS JOIN LATERAL (
+    SELECT order_id, placed_at, count(*) OVER () AS waiting FROM reminders
+    WHERE shop_id = d.shop_id AND from_day <= d.local_date
+    ORDER BY placed_at, order_id LIMIT $3
+) AS r
+ORDER BY d.shop_id, r.placed_at, r.order_id;
+
+-- name: move_digests
+-- Sets the next digests.
+UPDATE digests AS d SET due_at = n.due_at, local_date = n.local_date
+FROM unnest($1::uuid[], $2::timestamptz[], $3::date[]) AS n (shop_id, due_at, local_date)
+WHERE d.shop_id = n.shop_id;
 
 -- name: next_due
--- When the next deadline or reminder is due.
-SELECT least(
-    (SELECT min(due_at) FROM deadlines WHERE state = 'pending'), (SELECT min(due_at) FROM reminders)
-);
+-- When the next deadline or digest is due.
+SELECT least((SELECT min(due_at) FROM deadlines WHERE state = 'pending'), (SELECT min(due_at) FROM digests));
 
 -- name: deadlines_of
 -- What is ahead of an order, and what was proposed, with the reasons.

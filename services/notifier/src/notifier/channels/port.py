@@ -1,6 +1,7 @@
 """What a channel is: takes a finished message, says what became of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from notifier.wording import Mail
@@ -12,6 +13,8 @@ class Envelope:
 
     message_id: str  #: Never changes, however often it is tried.
     address: str
+    reply_to: str | None
+    sent_at: datetime
     mail: Mail
     headers: dict[str, str]
 

@@ -1,45 +1,48 @@
 -- name: keep_messages
 -- Keeps messages to be sent, once each.
-INSERT INTO messages (id, order_id, shop_id, recipient, kinds, facts, parts, urgent, templates_version, not_before)
-SELECT id, order_id, shop_id, recipient, string_to_array(kinds, ' '), string_to_array(facts, ' '), parts::jsonb, urgent,
-    templates_version, not_before
+INSERT INTO messages (id, order_id, shop_id, recipient, kinds, facts, parts, not_before)
+SELECT id, order_id, shop_id, recipient, string_to_array(kinds, ' '), string_to_array(facts, ' '), parts::jsonb, not_before
 FROM unnest(
-    $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::int[],
-    $10::timestamptz[]
-) WITH ORDINALITY AS m (
-    id, order_id, shop_id, recipient, kinds, facts, parts, urgent, templates_version, not_before, n
-)
+    $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]
+) WITH ORDINALITY AS m (id, order_id, shop_id, recipient, kinds, facts, parts, not_before, n)
 ORDER BY n
 ON CONFLICT DO NOTHING;
 
+-- name: become_sender
+-- Makes this session the one that sends; false while another is. Ends with the session.
+SELECT pg_try_advisory_lock(7232003);
+
 -- name: take_waiting
--- The messages that may be sent now, oldest first; the oldest of each order and recipient, so that none overtakes.
+-- The messages that may be sent now; of each order and recipient the oldest, so that none overtakes.
 SELECT m.* FROM messages AS m
 WHERE m.state = 'waiting' AND m.not_before <= $1 AND m.next_try_at <= now()
-    AND NOT EXISTS (
-        SELECT 1 FROM messages AS e
-        WHERE e.order_id = m.order_id AND e.recipient = m.recipient AND e.place < m.place
-            AND e.state = 'waiting' AND e.not_before <= $1
-    )
-ORDER BY m.place
+    AND (m.order_id IS NULL OR m.place = (
+        SELECT min(e.place) FROM messages AS e
+        WHERE e.order_id = m.order_id AND e.recipient = m.recipient AND e.state = 'waiting' AND e.not_before <= $1
+    ))
+ORDER BY m.not_before, m.place
 LIMIT $2;
 
--- name: told_before
--- Was this person told of such a thing about an order?
-SELECT EXISTS (
-    SELECT 1 FROM messages
-    WHERE order_id = $1 AND recipient = $2 AND state = 'sent' AND EXISTS (
-        SELECT 1 FROM unnest(facts) AS fact WHERE fact LIKE $3
-    )
-);
+-- name: last_told
+-- Which of two kinds of facts about an order, by the beginnings of their names, this person was told of last.
+SELECT fact FROM messages, unnest(told) AS fact
+WHERE order_id = $1 AND recipient = $2 AND state = 'sent' AND (starts_with(fact, $3) OR starts_with(fact, $4))
+ORDER BY place DESC LIMIT 1;
+
+-- name: has_newer_digest
+-- Is there a later digest of the same shop?
+SELECT EXISTS (SELECT 1 FROM messages WHERE shop_id = $1 AND order_id IS NULL AND place > $2);
 
 -- name: settle
--- What became of a message.
-UPDATE messages SET state = $2, outcome = $3, settled_at = $4, tries = tries + 1 WHERE id = $1 AND state = 'waiting';
+-- What became of a message; what was told, and what it was written with, if it was sent.
+UPDATE messages
+SET state = $2, outcome = $3, settled_at = $4, tries = tries + 1, told = $5, templates_version = $6, language = $7
+WHERE id = $1 AND state = 'waiting';
 
 -- name: try_later
 -- It could not be sent now.
-UPDATE messages SET tries = tries + 1, outcome = $2, next_try_at = now() + make_interval(secs => $3) WHERE id = $1;
+UPDATE messages SET tries = tries + 1, outcome = $2, next_try_at = now() + make_interval(secs => $3)
+WHERE id = $1 AND state = 'waiting';
 
 -- name: wait_until
 -- It waits for the person's waking hours.
@@ -55,5 +58,15 @@ SELECT count(*) FROM (SELECT 1 FROM messages WHERE state = 'waiting' AND not_bef
 
 -- name: messages_of
 -- The messages about an order.
-SELECT id, recipient, channel, kinds, state, outcome, settled_at, not_before, tries FROM messages
+SELECT id, recipient, channel, kinds, state, outcome, told, settled_at, not_before, tries FROM messages
 WHERE order_id = $1 ORDER BY place;
+
+-- name: failed_messages
+-- What could not be sent and will not be tried again, the latest first.
+SELECT id, order_id, shop_id, recipient, channel, kinds, outcome, settled_at, tries FROM messages
+WHERE state = 'failed' ORDER BY settled_at DESC LIMIT $1;
+
+-- name: send_again
+-- Has a message that failed tried again, under the same id.
+UPDATE messages SET state = 'waiting', settled_at = NULL, next_try_at = now() WHERE id = $1 AND state = 'failed'
+RETURNING id;

@@ -32,13 +32,23 @@ CREATE TABLE proposed (
     PRIMARY KEY (order_id, parcel, kind, epoch)
 );
 
--- Orders that their shop is reminded of, and when next.
+-- Orders without a tracking update, and the first local day on which their shop is reminded of them (D6).
 CREATE TABLE reminders (
     order_id uuid PRIMARY KEY,
     shop_id uuid NOT NULL,
     placed_at timestamptz NOT NULL,
-    policy jsonb NOT NULL,
+    from_day date NOT NULL
+);
+CREATE INDEX reminders_of_shop ON reminders (shop_id, placed_at, order_id);
+
+-- The next digest of each shop: the first local day that it was not given for, and when it is due. The row stays when
+-- there is nothing to be reminded of, so that no day is ever given twice. Hour and zone are the newest policy's.
+CREATE TABLE digests (
+    shop_id uuid PRIMARY KEY,
+    policy_version int NOT NULL,
+    zone text NOT NULL,
+    reminder_at time NOT NULL,
     due_at timestamptz NOT NULL,
     local_date date NOT NULL
 );
-CREATE INDEX reminders_due ON reminders (due_at);
+CREATE INDEX digests_due ON digests (due_at);
