@@ -58,24 +58,35 @@ class World:
 
     async def open(self) -> None:
         """Add the shops and the carrier accounts."""
-        for n, zone in enumerate(ZONES):
-            words = ("--name", f"Shop {n + 1}", "--email", f"shop{n + 1}@example.com", "--zone", zone)
-            made = await self._stack.tool("orders", "shops", "add", *words, "--payment-url", self._payments.url)
-            self._payments.secrets.append(made["webhook_secret"])
-            self._market.shops.append(Shop(made["shop_id"], f"shop{n + 1}@example.com", zone, made["api_key"]))
+        *earlier, last = CARRIERS.items()
+        shops = (self._add_shop(f"shop{n}", zone) for n, zone in enumerate(ZONES, start=1))
+        accounts = (self._add_account(form, carrier) for form, carrier in earlier)
+        self._market.shops, added = await asyncio.gather(asyncio.gather(*shops), asyncio.gather(*accounts))
+        newest = await self._add_account(*last)
+        self._market.accounts = {account.format: account for account in (*added, newest)}
         await self._stack.tool("orders", "policy", "set", "--shop", self._market.shops[-1].id, *OWN_RULES)
-        for n, (form, carrier) in enumerate(CARRIERS.items()):
-            named = ("--name", f"account-{n}", "--carrier", carrier, "--format", form, "--zone", "Asia/Singapore")
-            made = await self._stack.tool("carrier-adapter", "accounts", "add", *named)
-            self._market.accounts[form] = Account(made["account"], carrier, form, made["endpoint"], made["key"])
-        await self._until_known()
+        await self._until_known(newest)
 
-    async def _until_known(self) -> None:
-        """Wait until the newest account is known at the door: push what holds no scans until it is let in."""
+    async def _add_shop(self, name: str, zone: str) -> Shop:
+        email = f"{name}@example.com"
+        words = ("--name", name, "--email", email, "--zone", zone, "--payment-url", self._payments.url)
+        made = await self._stack.tool("orders", "shops", "add", *words)
+        self._payments.secrets.append(made["webhook_secret"])
+        return Shop(made["shop_id"], email, zone, made["api_key"])
+
+    async def _add_account(self, form: str, carrier: str) -> Account:
+        words = ("--name", form, "--carrier", carrier, "--format", form, "--zone", "Asia/Singapore")
+        made = await self._stack.tool("carrier-adapter", "accounts", "add", *words)
+        return Account(made["account"], carrier, form, made["endpoint"], made["key"])
+
+    async def _until_known(self, account: Account) -> None:
+        """Wait until the door knows the newest account: push what holds no scans until it is let in."""
         empty = b'{"version": 1, "scans": []}'
-        account = self._market.accounts["ship-by-tiktok"]
         url = f"{self._stack.feeds_url}/{account.endpoint}"
-        while (await self._market.ask("POST", url, content=empty, headers=sign(account, empty))).status_code != 202:  # noqa: ASYNC110 - another process
+        while True:
+            answer = await self._market.ask("POST", url, content=empty, headers=sign(account, empty))
+            if answer.status_code == 202:
+                return
             await asyncio.sleep(0.1)
 
     def set_clock(self, now: datetime) -> None:
@@ -94,12 +105,15 @@ class World:
         await asyncio.gather(*(self._market.act(*one) for one in dashes))
         self.set_clock(now)
         await self._settle(now)
-        for story in self._plan.get(number, []):
-            played = await self._market.place(story, f"TT-{len(self.orders) + 1001}", self._shop_for(story), now)
-            self.orders.append(played)
-            for act in story.acts:
-                due = number + round(act.hour / 6)
-                self._acts.setdefault(due, []).append((played, act))
+        first = len(self.orders) + 1001
+        new = [
+            (story, f"TT-{first + n}", self._shop_for(story, n)) for n, story in enumerate(self._plan.get(number, []))
+        ]
+        placed = await asyncio.gather(*(self._market.place(*one, now) for one in new))
+        self.orders += placed
+        for played in placed:
+            for act in played.story.acts:
+                self._acts.setdefault(number + round(act.hour / 6), []).append((played, act))
         by_order: dict[str, list[tuple[Played, Act]]] = {}
         for one in self._acts.pop(number, []):
             if one not in dashes:
@@ -109,9 +123,9 @@ class World:
         await self._settle(now)
         await self._pay_out()
 
-    def _shop_for(self, story: Story) -> Shop:
+    def _shop_for(self, story: Story, n: int) -> Shop:
         *usual, own = self._market.shops
-        return own if story.own_rules else usual[len(self.orders) % len(usual)]
+        return own if story.own_rules else usual[n % len(usual)]
 
     async def _play(self, acts: list[tuple[Played, Act]]) -> None:
         for played, act in acts:
