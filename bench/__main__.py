@@ -1,0 +1,42 @@
+"""``python -m bench [--quick] [pipeline] [ingest]``: prints a JSON line for each benchmark."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import ingest, pipeline
+from chassis import logs
+
+BENCHMARKS = {
+    "pipeline": (pipeline.run, pipeline.Size(), pipeline.QUICK),
+    "ingest": (ingest.run, ingest.Size(), ingest.QUICK),
+}
+
+
+def main() -> int:
+    """Run them; gives 2, after one sentence, where something is missing that they need."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="a smoke test: the figures mean nothing")
+    options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in BENCHMARKS]:
+        sys.stderr.write(f"there is no benchmark {unknown[0]}: there are {', '.join(BENCHMARKS)}\n")
+        return 2
+    names = options.names or list(BENCHMARKS)
+    if "ingest" in names and ingest.wrk() is None:
+        sys.stderr.write(f"{ingest.NO_WRK}\n")
+        return 2
+    logs.configure("bench", "error")  # standard output is for the figures
+    for name in names:
+        run, full, quick = BENCHMARKS[name]
+        with tempfile.TemporaryDirectory(prefix="waybill-bench-") as folder:
+            figures = asyncio.run(run(Path(folder) / "stack", quick if options.quick else full))  # type: ignore[operator]
+        print(json.dumps(figures), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
