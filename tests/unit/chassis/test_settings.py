@@ -1,14 +1,16 @@
 """A service that is told too little, or something wrong, does not start, and says why in one sentence."""
 
+import nkeys
 import pytest
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings, load
 
+SEED = nkeys.encode_seed(bytes(32), nkeys.PREFIX_BYTE_USER).decode()
 GOOD = {
     "TRIAL_DATABASE_URL": "postgresql://trial:pw@localhost/trial",
     "TRIAL_NATS_URL": "nats://localhost:4222",
-    "TRIAL_NATS_SEED": "SUACANARY",
+    "TRIAL_NATS_SEED": SEED,
     "TRIAL_NATS_MONITOR_URL": "http://localhost:8222",
     "TRIAL_OPS_PORT": "9101",
 }
@@ -59,5 +61,11 @@ def test_a_wrong_one_is_named_and_not_repeated(
 def test_no_secret_shows_in_a_printed_setting(environment: pytest.MonkeyPatch) -> None:
     printed = repr(load(TrialSettings))
 
-    assert "SUACANARY" not in printed
+    assert SEED not in printed
     assert "pw" not in printed
+
+
+def test_a_seed_is_taken_without_the_line_end_of_its_file(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TRIAL_NATS_SEED", f"{SEED}\r\n")
+
+    assert load(TrialSettings).nats_seed.get_secret_value() == SEED

@@ -6,7 +6,7 @@ in PostgreSQL, and goes to quarantine. An outage of the database is waited out: 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +23,11 @@ log = get_logger()
 sql = load_queries("chassis")
 
 BATCH = 500  #: Messages in one transaction at most; measured as the knee.
+LANES = 2  #: Full batches dealt with side by side: the database works on one, this process on the other.
 ATTEMPTS = 5  #: Failures alone before an event goes to quarantine.
 
 Handler = Callable[[Transaction, Sequence[Event]], Awaitable[None]]
+Together = Callable[[Event], Hashable]  #: Events for which it gives the same are never dealt with side by side.
 Begin = Callable[[], AbstractAsyncContextManager[Transaction]]
 
 
@@ -49,10 +51,19 @@ def open_deliveries(spec: StreamSpec, messages: Sequence[Msg]) -> list[Delivery]
 
 
 class BatchConsumer:
-    """One service's reader of one stream."""
+    """One service's reader of one stream; with *together*, it deals with two full batches side by side."""
 
-    def __init__(self, spec: StreamSpec, handler: Handler, begin: Begin, pool: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        spec: StreamSpec,
+        handler: Handler,
+        begin: Begin,
+        pool: Callable[[], Any],
+        together: Together | None = None,
+    ) -> None:
         self._spec = spec
+        self._together = together
+        self.most = BATCH * LANES if together else BATCH  #: Messages that `take` can use at a time.
         self._handler = handler
         self._begin = begin
         self._pool = pool
@@ -62,16 +73,26 @@ class BatchConsumer:
         self.quarantined = 0
 
     async def take(self, messages: Sequence[Msg]) -> None:
-        """Deal with a batch to the end: handled, known already, or in quarantine; then acknowledge it."""
+        """Deal with messages to the end: handled, known already, or in quarantine. Then they may be acknowledged."""
         self.busy = True
         try:
             deliveries = open_deliveries(self._spec, messages)
             await self._put_aside([(one, one.content) for one in deliveries if isinstance(one.content, Poison)])
-            await self._handle([one for one in deliveries if isinstance(one.content, Event)])
-            for one in deliveries:
-                await one.message.ack()
+            async with asyncio.TaskGroup() as lanes:
+                for lane in self._lanes([one for one in deliveries if isinstance(one.content, Event)]):
+                    lanes.create_task(self._handle(lane))
         finally:
             self.busy = False
+
+    def _lanes(self, deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+        """Split what is more than one batch; each lane keeps its order, and what belongs together is in one lane."""
+        if self._together is None or len(deliveries) <= BATCH:
+            return [list(deliveries)]
+        lanes: list[list[Delivery]] = [[] for _ in range(LANES)]
+        for one in deliveries:
+            assert isinstance(one.content, Event)
+            lanes[hash(self._together(one.content)) % LANES].append(one)
+        return lanes
 
     async def _handle(self, deliveries: Sequence[Delivery]) -> None:
         """Apply *deliveries*, in halves if they fail together."""

@@ -4,12 +4,13 @@ FastStream's defaults lose messages; every one that is changed here says why.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-import nats
 from faststream import AckPolicy
-from faststream.nats import NatsBroker
+from faststream.nats import NatsBroker, NatsNKey
 from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import ConnectionReconnectingError
 
 from chassis.logs import get_logger
 
@@ -34,7 +35,7 @@ def make_broker(url: str, seed: str, *, name: str) -> NatsBroker:
     return NatsBroker(
         url,
         name=name,
-        nkeys_seed_str=seed,
+        security=NatsNKey.from_seed(seed),
         inbox_prefix=inbox_prefix(name),
         max_reconnect_attempts=-1,  # the default gives up after two minutes and leaves a loop that spins
         reconnect_time_wait=1,
@@ -48,16 +49,56 @@ def make_broker(url: str, seed: str, *, name: str) -> NatsBroker:
     )
 
 
-async def connect(url: str, seed: str, *, name: str, reconnected: Callable[[], Awaitable[None]]) -> Client:
+class Connection(Client):
+    """nats-py's client, with what is done for every message done for many at once.
+
+    Each of the three below saves a tenth of the CPU that a reader or the relay spends. What they write goes through
+    nats-py's own buffer, so that the order of things is kept.
+    """
+
+    async def acknowledge(self, messages: Sequence[Msg]) -> None:
+        """Tell the broker that *messages* are dealt with; if it is away now, it delivers them again."""
+        if self.is_connected:
+            await self._write([f"PUB {message.reply}  0\r\n\r\n".encode() for message in messages])
+
+    async def publish_all(self, messages: Sequence[tuple[str, Mapping[str, str], bytes]]) -> None:
+        """Publish messages of (subject, headers, body), in order. Nobody hears whether they were stored."""
+        if not self.is_connected:
+            raise ConnectionReconnectingError
+        await self._write([_publication(*message) for message in messages])
+
+    async def _write(self, commands: Sequence[bytes]) -> None:
+        await self._send_command(b"".join(commands))
+        await self._flush_pending()
+
+    async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
+        """Leave the headers of stored messages unread: nobody looks at them.
+
+        What the broker itself says (a pull request has ended, nobody answers) is a status line in them, and is read.
+        """
+        if headers is None or not headers.startswith(b"NATS/1.0 "):
+            return None
+        return await super()._process_headers(headers)
+
+
+def _publication(subject: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    block = f"NATS/1.0\r\n{head}\r\n".encode()
+    return b"HPUB %b  %d %d\r\n%b%b\r\n" % (subject.encode(), len(block), len(block) + len(body), block, body)
+
+
+async def connect(url: str, seed: str, *, name: str, reconnected: Callable[[], Awaitable[None]]) -> Connection:
     """Open a plain connection as user *name*: for pulling, for the relay, for asking, for looking at consumers."""
-    return await nats.connect(
+    client = Connection()
+    await client.connect(
         url,
         name=name,
         nkeys_seed_str=seed,
         inbox_prefix=inbox_prefix(name).encode(),
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.5,
+        reconnect_time_wait=0.5,  # type: ignore[arg-type] # seconds; it takes a fraction
         error_cb=_on_error,
         reconnected_cb=reconnected,
         disconnected_cb=_on_disconnected,
     )
+    return client

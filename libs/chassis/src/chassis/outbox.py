@@ -7,10 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
+from chassis.broker import Connection
 from chassis.logs import get_logger
 from chassis.postgres import TRANSIENT, connected, load_queries
 from contracts.streams import STREAMS
@@ -41,21 +41,25 @@ def stream_of(subject: str) -> str:
     return next(spec.name for spec in STREAMS.values() if spec.space.split(".", 1)[0] == space)
 
 
-async def publish_atomically(nats: Client, rows: list[Any]) -> None:
+async def publish_atomically(nats: Connection, rows: list[Any]) -> None:
     """Store all *rows* of one stream or none, with one fsync. Raises `BatchRefused` or a NATS error."""
     batch = uuid4().hex
-    for place, row in enumerate(rows, start=1):
-        headers = {
-            "Nats-Batch-Id": batch,
-            "Nats-Batch-Sequence": str(place),
-            "Nats-Msg-Id": str(row["event_id"]),
-        }
-        if place < len(rows):
-            await nats.publish(row["subject"], row["body"], headers=headers)
-        else:
-            headers["Nats-Batch-Commit"] = "1"
-            answer = await nats.request(row["subject"], row["body"], timeout=10, headers=headers)
-            _check(answer.data)
+    *others, last = (
+        (
+            row["subject"],
+            {
+                "Nats-Batch-Id": batch,
+                "Nats-Batch-Sequence": str(place),
+                "Nats-Msg-Id": str(row["event_id"]),
+            },
+            row["body"],
+        )
+        for place, row in enumerate(rows, start=1)
+    )
+    await nats.publish_all(others)
+    subject, headers, body = last
+    answer = await nats.request(subject, body, timeout=10, headers={**headers, "Nats-Batch-Commit": "1"})
+    _check(answer.data)
 
 
 def _check(answer: bytes) -> None:
@@ -67,7 +71,7 @@ def _check(answer: bytes) -> None:
 class Relay:
     """Publishes the outbox of one database. Many may run; the one whose session holds the lock works."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", nats: Client) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", nats: Connection) -> None:
         self._pool = pool
         self._nats = nats
         self.poke = asyncio.Event()  #: Set it after a commit that said something.

@@ -1,7 +1,6 @@
 """PostgreSQL: the pool, queries by name, migrations, and which errors pass by themselves."""
 
 import hashlib
-import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 import asyncpg
+from pydantic_core import from_json, to_json
 
 MIGRATION_LOCK = 7_232_001  #: Advisory lock: one process migrates a database at a time.
 
@@ -18,6 +18,7 @@ TRANSIENT: tuple[type[BaseException], ...] = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection that just broke says to its next query
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.SerializationError,
@@ -62,8 +63,13 @@ def load_queries(package: str) -> Queries:
     return Queries(texts)
 
 
+def json_text(value: Any) -> str:
+    """Write *value* as JSON, for a jsonb column or an array of them that is passed as text."""
+    return to_json(value).decode()
+
+
 async def _prepare(connection: "asyncpg.Connection[Any]") -> None:
-    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+    await connection.set_type_codec("jsonb", encoder=json_text, decoder=from_json, schema="pg_catalog")
 
 
 async def open_pool(url: str, *, name: str, size: int) -> "asyncpg.Pool[Any]":

@@ -11,11 +11,10 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from chassis.batches import BATCH
-from chassis.broker import inbox_prefix
+from chassis.broker import Connection, inbox_prefix
 from chassis.logs import get_logger
 
 log = get_logger()
@@ -25,15 +24,24 @@ LINGER = 0.003  #: Seconds that a batch may still grow: a burst becomes one tran
 
 
 class Puller:
-    """Takes what the broker has for consumer *durable* of *stream*, and hands it on in batches of at most `BATCH`."""
+    """Takes what the broker has for consumer *durable* of *stream*, and hands it on, at most *most* at a time."""
 
-    def __init__(self, nats: Client, stream: str, durable: str, take: Callable[[list[Msg]], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        nats: Connection,
+        stream: str,
+        durable: str,
+        take: Callable[[list[Msg]], Awaitable[None]],
+        most: int = BATCH,
+    ) -> None:
         self._nats = nats
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self._inbox = f"{inbox_prefix(durable)}.pull.{stream.lower()}"
         self._take = take
+        self._most = most
         self._waiting: deque[Msg] = deque()
         self._arrived = asyncio.Event()
+        self._stopping = False
         self._asked = 0  # messages that the broker still owes for open requests
 
     @property
@@ -46,30 +54,39 @@ class Puller:
         self._asked = 0
         self._arrived.set()
 
+    def stop(self) -> None:
+        """Hand nothing more on; `run` returns once the batch under way is dealt with."""
+        self._stopping = True
+        self._arrived.set()
+
     async def run(self) -> None:
-        """Pull until cancelled."""
+        """Pull until stopped."""
         subscription = await self._nats.subscribe(self._inbox, cb=self._on_message)
         try:
-            while True:
+            while not self._stopping:
                 await self._ask_for_more()
                 if not self._waiting:
                     await self._await_message()
                     continue
-                if len(self._waiting) < BATCH:
+                if len(self._waiting) < self._most:
                     await asyncio.sleep(LINGER)
-                await self._take([self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))])
+                messages = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+                await self._take(messages)
+                await self._nats.acknowledge(messages)
         finally:
             with contextlib.suppress(Exception):  # the connection may be gone already
                 await subscription.unsubscribe()
 
     async def _ask_for_more(self) -> None:
-        # A second batch is asked for while the first is worked on; never more than two are under way.
-        if self._asked + len(self._waiting) <= BATCH:
+        # As much again is on its way while one helping is worked on.
+        while self._asked + len(self._waiting) <= self._most:
             self._asked += BATCH
             request = {"batch": BATCH, "expires": int(EXPIRES * 1e9)}
             await self._nats.publish(self._subject, json.dumps(request).encode(), reply=self._inbox)
 
     async def _await_message(self) -> None:
+        if self._stopping:
+            return
         self._arrived.clear()
         try:
             await asyncio.wait_for(self._arrived.wait(), EXPIRES + 2)

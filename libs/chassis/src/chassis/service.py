@@ -5,6 +5,7 @@ things in order, and closes them in reverse when it is told to stop.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,13 +18,12 @@ import asyncpg
 import uvloop
 from faststream import AckPolicy, AsyncAPI, FastStream
 from faststream.nats import JStream, PullSub
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from chassis import health, logs, topology, watchdog
-from chassis.batches import BATCH, BatchConsumer, Handler
-from chassis.broker import connect, make_broker
+from chassis.batches import BATCH, BatchConsumer, Handler, Together
+from chassis.broker import Connection, connect, make_broker
 from chassis.clock import Clock, make_clock
 from chassis.outbox import WAITED_OUT, Relay, stream_of
 from chassis.postgres import TRANSIENT, load_queries, migrate, open_pool
@@ -39,6 +39,7 @@ log = logs.get_logger()
 sql = load_queries("chassis")
 
 START_PATIENCE = 60.0  #: Seconds that a start waits for PostgreSQL.
+FINISH_WITHIN = 3.0  #: Seconds that a batch under way has to finish in when the service is told to stop.
 
 Responder = Callable[[bytes], Awaitable[bytes]]
 
@@ -65,10 +66,12 @@ class Service:
         self._idle: dict[str, Callable[[], Awaitable[bool]]] = {}
         self._checks: dict[str, health.Check] = {}
         self._pool: asyncpg.Pool[Any] | None = None
-        self._nats: Client | None = None
+        self._nats: Connection | None = None
         self._relay: Relay | None = None
         self._said = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._doors = AsyncExitStack()  # the HTTP servers: closed first, while what they wait for still runs
+        self.opened = asyncio.Event()  #: Set once everything is open and the service is at work.
         self._handled = self.gauge("waybill_events_handled", "Fresh events dealt with since the start", ("stream",))
         self._duplicates = self.gauge("waybill_events_duplicate", "Events that were known already", ("stream",))
         self._aside = self.gauge("waybill_events_quarantined", "Events put aside since the start", ("stream",))
@@ -80,11 +83,14 @@ class Service:
 
     # --- declaring ---------------------------------------------------------------------------------------------
 
-    def consumes(self, stream: str, handler: Handler) -> None:
-        """Read *stream*: *handler* gets at most 500 fresh events, in stream order, inside a transaction."""
+    def consumes(self, stream: str, handler: Handler, together: Together | None = None) -> None:
+        """Read *stream*: *handler* gets some 500 fresh events at most, in stream order, inside a transaction.
+
+        With *together*, two such transactions may run side by side: never two with events for which it gives the same.
+        """
         spec = STREAMS[stream]
         filters = next(c.filters for c in CONSUMERS if c.stream == stream and c.service == self.name)
-        consumer = BatchConsumer(spec, handler, self.transaction, lambda: self.pool)
+        consumer = BatchConsumer(spec, handler, self.transaction, lambda: self.pool, together)
         self._consumers[stream] = consumer
 
         async def on_batch(batch: Any) -> None:
@@ -124,6 +130,10 @@ class Service:
     def background(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         """Run *loop* until the service stops. Its end, or a failure of it, ends the process."""
         self._loops.append((name, loop))
+
+    def chore(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        """Run *loop* until the service stops, and again after an outage of the database: for what may wait."""
+        self.background(name, lambda: _patiently(loop))
 
     def ready_when(self, name: str, check: health.Check) -> None:
         """Have /readyz ask *check*: a sentence on what is wrong, or None."""
@@ -190,27 +200,47 @@ class Service:
     async def _main(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopping.set)
+            loop.add_signal_handler(number, self.stop)
         guard = watchdog.watch(loop)
         try:
-            async with AsyncExitStack() as stack:
-                await self._open(stack)
-                log.info("service_started", port=self.settings.ops_port)
-                await self._until_stopped()
-                log.info("service_stops")
+            await self.serve()
         finally:
             guard.set()
+
+    def stop(self) -> None:
+        """Have `serve` finish what is under way, and return."""
+        self._stopping.set()
+
+    async def serve(self) -> None:
+        """Open everything, work until `stop`, finish what is under way, close everything."""
+        async with AsyncExitStack() as stack:
+            if await self._open_unless_stopped(stack):
+                await self._until_stopped()
+            log.info("service_stops")
+
+    async def _open_unless_stopped(self, stack: AsyncExitStack) -> bool:
+        """Open everything; gives that up, and says so, when the service is told to stop while a server is awaited."""
+        opening = asyncio.create_task(self._open(stack), name="open")
+        stop = asyncio.create_task(self._stopping.wait(), name="stop")
+        await asyncio.wait([opening, stop], return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not opening.done():
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+            return False
+        await opening
+        return True
 
     async def _open(self, stack: AsyncExitStack) -> None:
         settings = self.settings
         await self._open_database()
-        stack.push_async_callback(self.pool.close)
+        stack.push_async_callback(_close, self.pool)
         seed = settings.nats_seed.get_secret_value()
         self._nats = await connect(settings.nats_url, seed, name=self.name, reconnected=self._on_reconnected)
-        stack.push_async_callback(self._nats.close)
+        stack.push_async_callback(_let_go, self._nats.close)
         self._relay = Relay(self.pool, self._nats)
         for stream, consumer in self._consumers.items():
-            self._pullers[stream] = Puller(self._nats, stream, self.name, consumer.take)
+            self._pullers[stream] = Puller(self._nats, stream, self.name, consumer.take, consumer.most)
         ops = HttpServer(
             health.make_app(self._all_checks(), self._idleness, self.registry, self._refresh),
             settings.ops_host,
@@ -219,11 +249,12 @@ class Service:
         await stack.enter_async_context(ops.running())
         if self._responders:
             await self.broker.connect()
-            stack.push_async_callback(self.broker.stop)
+            stack.push_async_callback(_let_go, self.broker.stop)
             for responder in self._responders:
                 await responder.start()
+        await stack.enter_async_context(self._doors)
         for server in self._servers:
-            await stack.enter_async_context(server.running())
+            await self._doors.enter_async_context(server.running())
 
     async def _open_database(self) -> None:
         give_up = asyncio.get_running_loop().time() + START_PATIENCE
@@ -246,22 +277,31 @@ class Service:
     async def _until_stopped(self) -> None:
         assert self._relay is not None
         stop = asyncio.create_task(self._stopping.wait(), name="stop")
+        pulls = [asyncio.create_task(puller.run(), name=f"pull {name}") for name, puller in self._pullers.items()]
         loops = [
             asyncio.create_task(self._relay.run(), name="relay"),
             asyncio.create_task(_patiently(self._trim), name="trim"),
             asyncio.create_task(_patiently(lambda: replay_forever(self.pool, self._consumers)), name="replays"),
-            *(asyncio.create_task(puller.run(), name=f"pull {stream}") for stream, puller in self._pullers.items()),
             *(asyncio.create_task(_awaited(work()), name=name) for name, work in self._loops),
         ]
-        done, _ = await asyncio.wait([stop, *loops], return_when=asyncio.FIRST_COMPLETED)
-        for task in (stop, *loops):
-            task.cancel()
-        await asyncio.gather(stop, *loops, return_exceptions=True)
-        for task in done - {stop}:
-            failure = task.exception()
-            log.error("loop_ended", name=task.get_name(), exc_info=failure)
-            # Half a service is worse than none: the supervisor starts a whole one.
-            os._exit(1)
+        self.opened.set()
+        log.info("service_started", port=self.settings.ops_port)
+        try:
+            done, _ = await asyncio.wait([stop, *pulls, *loops], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stop}:
+                log.error("loop_ended", name=task.get_name(), exc_info=task.exception())
+                # Half a service is worse than none: the supervisor starts a whole one.
+                os._exit(1)
+            for puller in self._pullers.values():
+                puller.stop()
+            await self._doors.aclose()
+            if pulls:
+                await asyncio.wait(pulls, timeout=FINISH_WITHIN)
+        finally:
+            for task in (stop, *pulls, *loops):
+                task.cancel()
+            # One that has asked a server for something may not hear of it before its connection is closed.
+            await asyncio.wait([stop, *pulls, *loops], timeout=1)
 
     async def _trim(self) -> None:
         while True:
@@ -291,7 +331,7 @@ class Service:
 
     async def _check_broker(self) -> str | None:
         assert self._nats is not None
-        if not self._nats.is_connected:
+        if not self._nats.is_connected or (self._responders and not await self.broker.ping(0.5)):
             return "not connected"
         return "; ".join(await topology.differences(self._nats.jetstream(), self.name)) or None
 
@@ -325,6 +365,20 @@ class Service:
         assert self._nats is not None
         info = await self._nats.jetstream().consumer_info(stream, self.name)
         return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+
+async def _close(pool: "asyncpg.Pool[Any]") -> None:
+    """Close the pool; a server that does not answer is not waited for."""
+    try:
+        await asyncio.wait_for(pool.close(), 2)
+    except TimeoutError:
+        pool.terminate()
+
+
+async def _let_go(close: Callable[[], Awaitable[None]]) -> None:
+    """Close a connection to the broker; one that is down cannot say goodbye, and need not."""
+    with contextlib.suppress(NatsError, OSError):
+        await close()
 
 
 async def _raw(message: Any) -> bytes:

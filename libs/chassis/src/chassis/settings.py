@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+import nkeys
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,6 +27,16 @@ class ServiceSettings(BaseSettings):
     log_level: str = "info"
     pool_size: int = Field(8, ge=2, le=100, description="PostgreSQL connections")
 
+    @field_validator("nats_seed")
+    @classmethod
+    def _is_a_seed(cls, seed: SecretStr) -> SecretStr:
+        text = seed.get_secret_value().strip()
+        try:
+            nkeys.from_seed(text.encode()).wipe()
+        except (nkeys.NkeysError, ValueError):
+            raise ValueError("is no nkey seed") from None
+        return SecretStr(text)
+
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 
@@ -40,6 +51,8 @@ def load(settings: type[Settings]) -> Settings:
         variable = f"{settings.model_config.get('env_prefix', '')}{field}".upper()
         described = settings.model_fields[field].description if field in settings.model_fields else None
         wanted = f" It wants {described}." if described else ""
-        problem = "is not set" if first["type"] == "missing" else f"is wrong: {first['msg']}"
+        problem = (
+            "is not set" if first["type"] == "missing" else f"is wrong: {first['msg'].removeprefix('Value error, ')}"
+        )
         sys.stderr.write(f"{variable} {problem}.{wanted}\n")
         raise SystemExit(2) from None

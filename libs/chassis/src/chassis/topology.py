@@ -30,7 +30,7 @@ from contracts.streams import CONSUMERS, STREAMS, ConsumerSpec, StreamSpec
 DAY = 24 * 3600
 KEPT_DAYS = 30  #: A stream is a copy: what is older is in the outbox.
 DUPLICATE_WINDOW = 120  #: Seconds; saves work, guarantees nothing.
-PENDING_BATCHES = 4
+PENDING_BATCHES = 8
 
 
 def stream_config(spec: StreamSpec) -> StreamConfig:

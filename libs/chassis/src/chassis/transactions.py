@@ -39,6 +39,11 @@ class Transaction:
             raise EventTooLarge(f"{event.subject} has {len(body)} bytes")
         self._said.append((event.event_id, str(about), event.subject, body))
 
+    @property
+    def said(self) -> list[tuple[UUID, str, str, bytes]]:
+        """What was said so far: event id, what it is about, subject, body."""
+        return self._said
+
     def afterwards(self, poke: Callable[[], None]) -> None:
         """Call *poke* once this transaction has committed; not at all if it does not."""
         self._afterwards.append(poke)

@@ -10,6 +10,7 @@ from chassis.transactions import Transaction
 from contracts.event import Event
 from contracts.orders import contacts
 from orders import api, handlers
+from orders.bookkeeping import identity_of
 from orders.contacts import Contacts
 from orders.payments import Payments
 from orders.proposals import Proposals
@@ -33,13 +34,13 @@ def create(settings: OrdersSettings) -> Service:
         await handlers.on_deadlines(tx, events)
         tx.afterwards(proposals.poke.set)
 
-    service.consumes("SCANS", on_feed)
+    service.consumes("SCANS", on_feed, identity_of)
     service.consumes("DEADLINES", on_deadlines)
     service.answers(contacts.SUBJECT, Contacts(service).answer)
     service.serves_http(api.create(service, settings), settings.http_host, settings.http_port)
     service.background("payments", payments.run)
     service.background("proposals", proposals.run)
-    service.background("retention", lambda: _forget(service))
+    service.chore("retention", lambda: _forget(service))
     service.idle_when("payments", payments.is_done)
     service.idle_when("proposals", proposals.is_done)
     return service

@@ -114,7 +114,7 @@ class Books:
         said += [Judgement(scan_id=key, verdict=m.verdict, reason=m.reason) for key, m in self._again.items()]
         said += [Judgement(scan_id=e.scan_id, verdict=v, reason=e.reason) for e, v in self._quarantined]
         if said:
-            event = ScansJudged.model_construct(event_id=uuid4(), occurred_at=self._tx.now, judgements=said)
+            event = ScansJudged(event_id=uuid4(), occurred_at=self._tx.now, judgements=said)
             self._tx.say(event, "books")
 
     async def _bring_to_orders(self) -> None:
@@ -138,7 +138,7 @@ class Books:
         await store.save(self._tx, changes)
 
     async def _keep(self) -> None:
-        rows = [_row(entry) for entry in self._entries if entry.new]
+        rows = [row_of_entry(entry) for entry in self._entries if entry.new]
         rows += [_quarantined_row(event, verdict) for event, verdict in self._quarantined]
         if rows:
             await self._tx.connection.execute(sql.keep_scans, *zip(*rows, strict=True))
@@ -170,7 +170,13 @@ def feed_records(events: Sequence[Event]) -> list[ScanReported | ScanQuarantined
     return [event for event in events if isinstance(event, ScanReported | ScanQuarantined)]
 
 
-def _row(entry: Entry) -> tuple[Any, ...]:
+def identity_of(event: Event) -> str | None:
+    """Give what two tellings of one record share: they must be judged one after the other."""
+    return event.identity if isinstance(event, ScanReported | ScanQuarantined) else None
+
+
+def row_of_entry(entry: Entry) -> tuple[Any, ...]:
+    """Write a record with its verdict, as `keep_scans` takes it."""
     scan, matched = entry.scan, entry.matched
     return (
         *(scan.scan_id, scan.identity, matched.verdict, matched.reason, matched.order_id, matched.parcel),

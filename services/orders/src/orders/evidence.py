@@ -14,7 +14,7 @@ from contracts.policy import Policy
 from contracts.vocabulary import ScanStatus
 from orders import news
 from orders.lifecycle import Moved, Trigger, react
-from orders.order import DerivedMark, Evidence, Found, Order, can_still_be_delivered, is_with_buyer, refundable
+from orders.order import DerivedMark, Evidence, Found, Order, Parcel, can_still_be_delivered, is_with_buyer, refundable
 from orders.outcome import Draft, Outcome
 from orders.parcel import Terms, fold, happened_at, is_physical
 from orders.refunds import money, owe, owe_what_came_back
@@ -50,21 +50,16 @@ def weigh(
     draft = Draft(order, now)
     for number, scan in mixed_up:
         fact = f"p{number}:mix_up:{scan.carrier}"
-        if fact not in draft.order.told:
+        if draft.is_news(fact):
             draft.announce(Happening.MIX_UP, fact, happened_at(scan), number, carrier=scan.carrier)
             draft.record("mix_up", {"parcel": number, "carrier": scan.carrier, "scan": str(scan.scan_id)})
     if not found and not gone:
         return draft.finish()
-    parcels = []
-    for parcel in order.parcels:
-        kept = tuple(scan for scan in parcel.evidence if scan.scan_id not in gone)
-        parcels.append(replace(parcel, evidence=(*kept, *found.get(parcel.number, ()))))
-    draft.change(parcels=tuple(parcels))
     scans = [str(scan.scan_id) for some in found.values() for scan in some]
     cause: dict[str, object] = {"scans": scans}
     if gone:
         cause["superseded"] = [str(scan_id) for scan_id in gone]
-    settle(draft, order, "scans", cause, found)
+    settle(draft, order, "scans", cause, found, gone)
     return draft.finish()
 
 
@@ -79,20 +74,26 @@ def mark(draft: Draft, number: int, mark: DerivedMark) -> None:
 
 
 def settle(
-    draft: Draft, before: Order, trigger: str, cause: dict[str, object], found: Found = MappingProxyType({})
+    draft: Draft,
+    before: Order,
+    trigger: str,
+    cause: dict[str, object],
+    found: Found = MappingProxyType({}),
+    gone: frozenset[UUID] = frozenset(),
 ) -> None:
-    """Fold every parcel again, move the order where they are, record the step, and announce what is news."""
-    terms = terms_of(draft.order)
-    folded = tuple(
-        replace(p, state=fold(p.number, p.state.carrier, p.evidence, p.marks, terms)) for p in draft.order.parcels
-    )
-    draft.change(parcels=folded)
-    started = draft.order.status
+    """Fold every parcel again, with *found* and without *gone*; then the order follows its parcels.
+
+    It moves where they are, the step is recorded, and what is news is announced.
+    """
+    order, terms = draft.order, terms_of(draft.order)
+    started = order.status
+    parcels = tuple(_folded(parcel, found.get(parcel.number, ()), gone, terms) for parcel in order.parcels)
     if started is OrderStatus.CANCELLED:
+        draft.change(parcels=parcels)
         draft.record(trigger, cause, started)
         news.after_cancellation(draft, found)
     else:
-        _note_when_shipped(draft, found)
+        draft.change(parcels=parcels, shipped_at=_when_shipped(order, found))
         for step in follow_parcels(draft.order):
             _apply(draft, step)
         draft.record(trigger, cause, started)
@@ -100,12 +101,17 @@ def settle(
     owe_what_came_back(draft)
 
 
-def _note_when_shipped(draft: Draft, found: Found) -> None:
+def _folded(parcel: Parcel, found: Sequence[Evidence], gone: frozenset[UUID], terms: Terms) -> Parcel:
+    evidence = (*(scan for scan in parcel.evidence if scan.scan_id not in gone), *found)
+    state = fold(parcel.number, parcel.state.carrier, evidence, parcel.marks, terms)
+    return replace(parcel, evidence=evidence, state=state)
+
+
+def _when_shipped(order: Order, found: Found) -> datetime | None:
     """R5: any physical scan past collection ships the order; the collection scan itself where the policy says so.
 
     The first one counts, whichever came first.
     """
-    order = draft.order
     collection_too = order.policy.collection_marks_shipped
     times = [
         happened_at(scan)
@@ -113,10 +119,10 @@ def _note_when_shipped(draft: Draft, found: Found) -> None:
         for scan in scans
         if is_physical(scan) and (collection_too or scan.status is not ScanStatus.PICKED_UP)
     ]
-    if times:
-        seen = max(min(times), order.placed_at)
-        if order.shipped_at is None or seen < order.shipped_at:
-            draft.change(shipped_at=seen)
+    if not times:
+        return order.shipped_at
+    seen = max(min(times), order.placed_at)
+    return seen if order.shipped_at is None else min(seen, order.shipped_at)
 
 
 def follow_parcels(order: Order) -> list[Trigger]:

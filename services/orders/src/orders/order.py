@@ -219,4 +219,4 @@ def badge_of(order: Order) -> Badge | None:
     if order.status is OrderStatus.CANCELLED:
         return None
     found = {badge for parcel in order.parcels for badge in badges_of(parcel.state)}
-    return next((badge for badge in reversed(Badge) if badge in found), None)
+    return next(badge for badge in reversed(Badge) if badge in found) if found else None

@@ -50,6 +50,7 @@ class Draft:
     occurrences: list[Occurrence] = field(default_factory=list)
     claims: list[tuple[int, Binding]] = field(default_factory=list)
     _changed: bool = False
+    _told: set[str] = field(default_factory=set)
 
     def change(self, **fields: Any) -> None:
         """Change fields of the order; the first change makes a new version."""
@@ -65,10 +66,18 @@ class Draft:
 
     def announce(self, happening: Happening, fact: str, at: datetime, parcel: int | None = None, **detail: str) -> None:
         """Announce *fact*, unless it was announced before."""
-        if fact not in self.order.told:
-            self.change(told=self.order.told | {fact})
+        if self.is_news(fact):
+            self._told.add(fact)
+            if not self._changed:
+                self.change()
             self.occurrences.append(Occurrence(happening=happening, fact=fact, parcel=parcel, at=at, detail=detail))
+
+    def is_news(self, fact: str) -> bool:
+        """Say whether *fact* was never announced."""
+        return fact not in self.order.told and fact not in self._told
 
     def finish(self) -> Outcome:
         """Give what came of it."""
+        if self._told:
+            self.change(told=self.order.told | self._told)
         return Outcome(self.order, tuple(self.steps), tuple(self.occurrences), None, tuple(self.claims))

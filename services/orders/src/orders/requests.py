@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
@@ -34,7 +34,7 @@ async def once(
     key: str | None,
     request: Request,
     work: Callable[[Transaction], Awaitable[Answer]],
-) -> JSONResponse:
+) -> Response:
     """Do *work* in one transaction, unless the key says that it was done; then give the same answer again."""
     if not key:
         raise Problem(400, "no Idempotency-Key", "Send a header Idempotency-Key, the same when you try again.")
@@ -48,13 +48,13 @@ async def once(
                 raise Problem(422, "key reused", detail, [{"field": "Idempotency-Key", "message": "was used before"}])
             return _answer(before["status"], before["answer"])
         status, answer = await work(tx)
-        content = jsonable_encoder(answer)
+        content = JSONResponse(jsonable_encoder(answer)).body
         await tx.connection.execute(sql.keep_answer, shop_id, key, status, content)
     return _answer(status, content)
 
 
-def _answer(status: int, content: Any) -> JSONResponse:
-    return JSONResponse(content, status, media_type=problems.MEDIA_TYPE if status >= 400 else "application/json")
+def _answer(status: int, content: bytes | memoryview) -> Response:
+    return Response(content, status, media_type=problems.MEDIA_TYPE if status >= 400 else "application/json")
 
 
 async def place_order(tx: Transaction, shop_id: UUID, given: schemas.OrderGiven) -> Answer:

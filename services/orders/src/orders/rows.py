@@ -13,6 +13,11 @@ from contracts.scans.v1 import ScanReported
 from contracts.vocabulary import Leg, ScanStatus, TimeQuality
 from orders.order import Binding, DerivedMark, Evidence, Line, Mark, Order, Parcel, Refund, RefundState
 
+#: Looking a word up is several times faster than calling its class, and there are thousands in a batch.
+_STATUSES = {status.value: status for status in ScanStatus}
+_QUALITIES = {quality.value: quality for quality in TimeQuality}
+_LEGS: dict[str | None, Leg | None] = {None: None} | {leg.value: leg for leg in Leg}
+
 
 def evidence_of_row(row: Mapping[str, Any]) -> Evidence:
     """Read a kept record."""
@@ -20,12 +25,12 @@ def evidence_of_row(row: Mapping[str, Any]) -> Evidence:
         scan_id=row["scan_id"],
         identity=row["identity"],
         carrier=row["carrier"],
-        status=ScanStatus(row["status"]),
+        status=_STATUSES[row["status"]],
         scanned_at=row["scanned_at"],
         received_at=row["received_at"],
-        time_quality=TimeQuality(row["time_quality"]),
+        time_quality=_QUALITIES[row["time_quality"]],
         sub_status=row["sub_status"],
-        leg=Leg(row["leg"]) if row["leg"] else None,
+        leg=_LEGS[row["leg"]],
         signed=row["signed"],
         attempt_no=row["attempt_no"],
         raw_code=row["raw_code"],
@@ -68,12 +73,16 @@ def binding_of_row(row: Mapping[str, Any]) -> Binding:
 
 def assemble(
     orders: Iterable[Mapping[str, Any]],
+    policies: Iterable[Mapping[str, Any]],
     parcels: Iterable[Mapping[str, Any]],
     bindings: Iterable[Mapping[str, Any]],
     evidence: Iterable[Mapping[str, Any]],
     refunds: Iterable[Mapping[str, Any]],
 ) -> dict[UUID, Order]:
-    """Put orders together from the rows of five queries."""
+    """Put orders together from the rows of six queries."""
+    pinned = {
+        (row["shop_id"], row["version"]): (Policy.model_validate_json(row["terms"]), row["zone"]) for row in policies
+    }
     bound: dict[tuple[UUID, int], list[Binding]] = defaultdict(list)
     for row in bindings:
         bound[row["order_id"], row["parcel"]].append(binding_of_row(row))
@@ -87,14 +96,19 @@ def assemble(
     owed: dict[UUID, list[Refund]] = defaultdict(list)
     for row in refunds:
         owed[row["order_id"]].append(_refund(row))
-    return {row["id"]: _order(row, tuple(packed[row["id"]]), tuple(owed[row["id"]])) for row in orders}
+    return {
+        row["id"]: _order(
+            row, *pinned[row["shop_id"], row["policy_version"]], tuple(packed[row["id"]]), tuple(owed[row["id"]])
+        )
+        for row in orders
+    }
 
 
 def _parcel(row: Mapping[str, Any], bindings: tuple[Binding, ...], evidence: tuple[Evidence, ...]) -> Parcel:
     return Parcel(
         number=row["number"],
         lines=tuple((sku, quantity) for sku, quantity in row["lines"]),
-        state=ParcelState.model_validate(row["state"]),
+        state=ParcelState.model_validate_json(row["state"]),
         bindings=bindings,
         evidence=evidence,
         marks=tuple(DerivedMark(Mark(one["mark"]), datetime.fromisoformat(one["at"])) for one in row["marks"]),
@@ -107,7 +121,9 @@ def _refund(row: Mapping[str, Any]) -> Refund:
     return Refund(row["id"], row["cause"], tuple(row["parcels"]), row["amount"], state, row["reason"])
 
 
-def _order(row: Mapping[str, Any], parcels: tuple[Parcel, ...], refunds: tuple[Refund, ...]) -> Order:
+def _order(
+    row: Mapping[str, Any], policy: Policy, zone: str, parcels: tuple[Parcel, ...], refunds: tuple[Refund, ...]
+) -> Order:
     return Order(
         id=row["id"],
         shop_id=row["shop_id"],
@@ -127,8 +143,8 @@ def _order(row: Mapping[str, Any], parcels: tuple[Parcel, ...], refunds: tuple[R
         promised_at=row["promised_at"],
         shipped_at=row["shipped_at"],
         cancelled_at=row["cancelled_at"],
-        zone=row["zone"],
-        policy=Policy.model_validate(row["terms"]),
+        zone=zone,
+        policy=policy,
         lines=tuple(
             Line(one["sku"], one["title"], one["quantity"], Decimal(one["unit_price"])) for one in row["lines"]
         ),

@@ -26,6 +26,10 @@ class ShopUnknown(Exception):
     """There is no shop with that id."""
 
 
+class ZoneUnknown(Exception):
+    """There is no IANA time zone of that name."""
+
+
 async def add_shop(
     tx: Transaction, *, name: str, email: str, zone: str, payment_url: str | None = None
 ) -> dict[str, str]:
@@ -39,7 +43,10 @@ async def add_shop(
 
 
 async def set_policy(tx: Transaction, shop_id: UUID, changes: dict[str, Any]) -> Policy:
-    """Publish a new version of a shop's policy; orders placed before keep theirs. Raises ValidationError."""
+    """Publish a new version of a shop's policy; orders placed before keep theirs.
+
+    Raises `ShopUnknown`, `ZoneUnknown`, KeyError for a name that no policy has, ValidationError for its value.
+    """
     if await tx.connection.fetchval(sql.lock_shop, shop_id) is None:
         raise ShopUnknown(str(shop_id))
     row = await tx.connection.fetchrow(sql.current_policy, shop_id)
@@ -47,6 +54,8 @@ async def set_policy(tx: Transaction, shop_id: UUID, changes: dict[str, Any]) ->
     if unknown:
         raise KeyError(unknown[0])
     policy = Policy.model_validate({**row["terms"], **changes, "version": row["version"] + 1})
+    if policy.zone not in available_timezones():
+        raise ZoneUnknown(policy.zone)
     await _publish(tx, shop_id, policy)
     return policy
 
@@ -87,8 +96,7 @@ def _database(settings: Any) -> Any:
 
 async def _add(settings: Any, options: Any) -> int:
     if options.zone not in available_timezones():
-        print(f"{options.zone} is no IANA time zone: write it like Asia/Singapore")
-        return 2
+        return _no_zone(options.zone)
     async with _database(settings) as pool, begin(pool, make_clock(settings.clock_file)) as tx:
         made = await add_shop(
             tx, name=options.name, email=options.email, zone=options.zone, payment_url=options.payment_url
@@ -98,7 +106,13 @@ async def _add(settings: Any, options: Any) -> int:
 
 
 async def _set(settings: Any, options: Any) -> int:
-    changes: dict[str, Any] = json.loads(options.file.read_text()) if options.file else {}
+    try:
+        changes = json.loads(options.file.read_text()) if options.file else {}
+    except (OSError, ValueError):
+        changes = None
+    if not isinstance(changes, dict):
+        print(f"{options.file} holds no JSON object of names and values")
+        return 2
     for change in options.changes:
         name, _, value = change.partition("=")
         try:
@@ -111,6 +125,8 @@ async def _set(settings: Any, options: Any) -> int:
     except ShopUnknown:
         print(f"there is no shop {options.shop}: `orders shops add` prints a shop's id")
         return 2
+    except ZoneUnknown as unknown:
+        return _no_zone(str(unknown))
     except KeyError as unknown:
         print(f"a policy has no {unknown.args[0]}: it has {', '.join(sorted(Policy.model_fields))}")
         return 2
@@ -120,6 +136,11 @@ async def _set(settings: Any, options: Any) -> int:
         return 2
     print(policy.model_dump_json())
     return 0
+
+
+def _no_zone(name: str) -> int:
+    print(f"{name} is no IANA time zone: write it like Asia/Singapore")
+    return 2
 
 
 async def _books(settings: Any, _: Any) -> int:

@@ -1,11 +1,10 @@
 """Orders in PostgreSQL: loaded many at a time, saved many at a time, in a fixed number of queries."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.postgres import load_queries
+from chassis.postgres import json_text, load_queries
 from chassis.transactions import Transaction
 from contracts.orders.v1 import Occurrence, OrderChanged, OrderStatus
 from orders.order import Order, badge_of, can_still_be_delivered, state_of
@@ -25,12 +24,14 @@ class NumberTaken(Exception):
 
 async def load(connection: Any, ids: Iterable[UUID], *, lock: bool) -> dict[UUID, Order]:
     """Load orders with all that belongs to them; with *lock* they are held until the transaction ends."""
-    wanted = sorted(set(ids))
+    wanted = list(set(ids))
     if not wanted:
         return {}
     rows = await connection.fetch(sql.lock_orders if lock else sql.read_orders, wanted)
+    pinned = {(row["shop_id"], row["policy_version"]) for row in rows}
     return assemble(
         rows,
+        await connection.fetch(sql.policies_of, *zip(*pinned, strict=True)) if pinned else [],
         await connection.fetch(sql.parcels_of, wanted),
         await connection.fetch(sql.bindings_of, wanted),
         await connection.fetch(sql.evidence_of, wanted),
@@ -52,7 +53,7 @@ async def save(tx: Transaction, changes: Sequence[tuple[Order, Outcome]]) -> Non
             last[before.id] = outcome.order
     if not last:
         return
-    pairs = [(first[key], last[key]) for key in sorted(last)]
+    pairs = [(first[key], order) for key, order in last.items()]
     await _save_orders(tx, pairs)
     await _save_parcels(tx, pairs)
     await _save_bindings(tx, pairs)
@@ -66,9 +67,7 @@ async def save(tx: Transaction, changes: Sequence[tuple[Order, Outcome]]) -> Non
 
 def say_changed(tx: Transaction, order: Order, occurrences: Sequence[Occurrence]) -> None:
     """Say what this transaction did to an order."""
-    event = OrderChanged.model_construct(
-        event_id=uuid4(), occurred_at=tx.now, state=state_of(order), occurrences=list(occurrences)
-    )
+    event = OrderChanged(event_id=uuid4(), occurred_at=tx.now, state=state_of(order), occurrences=list(occurrences))
     tx.say(event, order.id)
 
 
@@ -131,7 +130,7 @@ async def _save_orders(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) ->
                     now.collected,
                     now.shipped_at,
                     now.cancelled_at,
-                    json.dumps(sorted(now.told)),
+                    json_text(sorted(now.told)),
                 )
                 for was, now in pairs
             ),
@@ -152,7 +151,7 @@ async def _save_parcels(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) -
         for old, parcel in zip(was.parcels, now.parcels, strict=True):
             if (old.state, old.marks, old.handed_over_at) != (parcel.state, parcel.marks, parcel.handed_over_at):
                 state = parcel.state.model_dump_json(exclude_none=True)
-                marks = json.dumps([{"mark": one.mark, "at": one.at.isoformat()} for one in parcel.marks])
+                marks = json_text([{"mark": one.mark, "at": one.at.isoformat()} for one in parcel.marks])
                 rows.append((now.id, parcel.number, state, marks, parcel.handed_over_at))
     if rows:
         await tx.connection.execute(sql.update_parcels, *zip(*rows, strict=True))
@@ -178,7 +177,7 @@ async def _save_bindings(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) 
 
 async def _save_refunds(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) -> None:
     rows = [
-        (r.id, now.id, r.cause, json.dumps(list(r.parcels)), r.amount, r.state, r.reason)
+        (r.id, now.id, r.cause, json_text(list(r.parcels)), r.amount, r.state, r.reason)
         for was, now in pairs
         if was.refunds != now.refunds
         for r in now.refunds
@@ -189,5 +188,5 @@ async def _save_refunds(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) -
 
 async def _save_history(tx: Transaction, steps: Sequence[tuple[UUID, HistoryStep]]) -> None:
     if steps:
-        rows = [(key, s.version, s.at, s.trigger, s.before, s.after, json.dumps(s.cause)) for key, s in steps]
+        rows = [(key, s.version, s.at, s.trigger, s.before, s.after, json_text(s.cause)) for key, s in steps]
         await tx.connection.execute(sql.add_history, *zip(*rows, strict=True))

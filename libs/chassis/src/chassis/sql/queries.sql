@@ -20,10 +20,10 @@ SELECT pg_try_advisory_lock(7232002);
 
 -- name: take_waiting
 -- The oldest rows that the broker has not confirmed. Ids of one order grow in commit order: its row lock sees to it.
-SELECT o.id, o.event_id, o.subject, o.body
-FROM outbox_waiting AS w JOIN outbox AS o USING (id)
-ORDER BY o.id
-LIMIT $1;
+-- The array keeps this at two index scans, whatever the planner believes about a table that is empty most of the time.
+SELECT id, event_id, subject, body FROM outbox
+WHERE id = ANY (ARRAY (SELECT id FROM outbox_waiting ORDER BY id LIMIT $1))
+ORDER BY id;
 
 -- name: mark_published
 -- The broker has these.

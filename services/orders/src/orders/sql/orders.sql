@@ -1,25 +1,19 @@
 -- name: lock_orders
 -- Takes orders for a change, in id order so that two batches cannot block each other.
-SELECT o.*, s.zone, p.terms
-FROM orders AS o
-JOIN shops AS s ON s.id = o.shop_id
-JOIN policies AS p ON p.shop_id = o.shop_id AND p.version = o.policy_version
-WHERE o.id = ANY ($1::uuid[])
-ORDER BY o.id
-FOR NO KEY UPDATE OF o;
+SELECT * FROM orders WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: read_orders
 -- The same orders, only to look at.
-SELECT o.*, s.zone, p.terms
-FROM orders AS o
-JOIN shops AS s ON s.id = o.shop_id
-JOIN policies AS p ON p.shop_id = o.shop_id AND p.version = o.policy_version
-WHERE o.id = ANY ($1::uuid[])
-ORDER BY o.id;
+SELECT * FROM orders WHERE id = ANY ($1::uuid[]) ORDER BY id;
+
+-- name: policies_of
+-- The policies that some orders are pinned to: a few for many orders.
+SELECT p.shop_id, p.version, p.terms::text AS terms, s.zone FROM policies AS p JOIN shops AS s ON s.id = p.shop_id
+WHERE (p.shop_id, p.version) IN (SELECT * FROM unnest($1::uuid[], $2::int[]));
 
 -- name: parcels_of
 -- The parcels of some orders.
-SELECT order_id, number, lines, state, marks, handed_over_at FROM parcels
+SELECT order_id, number, lines, state::text AS state, marks, handed_over_at FROM parcels
 WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id, number;
 
 -- name: bindings_of
@@ -29,7 +23,7 @@ WHERE order_id = ANY ($1::uuid[]) ORDER BY valid_from;
 
 -- name: evidence_of
 -- The records that were applied to some orders.
-SELECT order_id, parcel, scan_id, identity, carrier, status, sub_status, leg, scanned_at, received_at, time_quality,
+SELECT order_id, parcel, scan_id, identity, carrier, status, scanned_at, received_at, time_quality, sub_status, leg,
     signed, attempt_no, raw_code, raw_text, place, estimated_at
 FROM scans WHERE verdict = 'applied' AND order_id = ANY ($1::uuid[]);
 

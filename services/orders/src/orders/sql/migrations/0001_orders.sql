@@ -57,7 +57,7 @@ CREATE TABLE orders (
     UNIQUE (shop_id, number),
     FOREIGN KEY (shop_id, policy_version) REFERENCES policies,
     CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL))
-);
+) WITH (fillfactor = 70);
 CREATE INDEX orders_by_time ON orders (shop_id, placed_at DESC, id DESC);
 
 -- The only table with a buyer's data.
@@ -79,7 +79,7 @@ CREATE TABLE parcels (
     marks jsonb NOT NULL,
     handed_over_at timestamptz,
     PRIMARY KEY (order_id, number)
-);
+) WITH (fillfactor = 70);
 
 CREATE TABLE bindings (
     order_id uuid NOT NULL,
@@ -194,7 +194,7 @@ CREATE TABLE idempotency_keys (
     key text NOT NULL,
     request bytea NOT NULL,
     status int,
-    answer jsonb,
+    answer bytea,
     seen_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (shop_id, key)
 );
