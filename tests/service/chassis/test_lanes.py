@@ -1,7 +1,9 @@
 """Two full batches are dealt with side by side, where the service says what must not be."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.batches import BATCH
@@ -30,6 +32,7 @@ class SideBySide(Trial):
     most_open: int = 0
     shared: int = 0
     out_of_order: int = 0
+    both_open: asyncio.Event = field(default_factory=asyncio.Event)
 
     def declare(self, settings: Any) -> Service:
         """Declare the service; events with the same last digit belong together."""
@@ -44,6 +47,10 @@ class SideBySide(Trial):
             keys.update(mine)
             self.open_now += 1
             self.most_open = max(self.most_open, self.open_now)
+            if self.open_now == 2:
+                self.both_open.set()
+            with contextlib.suppress(TimeoutError):  # the other one may still be connecting
+                await asyncio.wait_for(self.both_open.wait(), 5)
             await self._on_feed(tx, events)
             self.open_now -= 1
             keys.difference_update(mine)
