@@ -67,7 +67,7 @@ async def run(folder: Path, size: Size) -> dict[str, Any]:
         numbers = await world.copy("PUSH", size.orders)
         words = ("--name", "bench", "--carrier", CARRIER, "--format", "ninjavan-webhook", "--zone", "Asia/Singapore")
         account = await stack.tool("carrier-adapter", "accounts", "add", *words)
-        file, paced = folder / "pushes", size.per_s * size.seconds + CONNECTIONS
+        file, paced = folder / "pushes", size.per_s * (size.seconds + 1)
         _write(file, _pushes(numbers, paced + size.flat_out_most_per_s * size.flat_out_seconds), account["key"])
         await asyncio.sleep(1.5)  # until the adapter has read its accounts again
         url = f"{stack.feeds_url}/{account['endpoint']}"

@@ -131,13 +131,14 @@ class Stack:
         """Start again what died, until cancelled."""
         while True:
             await asyncio.sleep(0.2)
-            if self.nats.pid is None:
-                self.restarts += 1
-                await asyncio.to_thread(self.nats.start)
-            if self.postgres.pid is None:
-                self.restarts += 1
-                await asyncio.sleep(0.5)
-                with contextlib.suppress(subprocess.SubprocessError):
+            # A server that is still dying cannot be started yet: the next round tries again.
+            with contextlib.suppress(subprocess.SubprocessError, AssertionError, RuntimeError, OSError):
+                if self.nats.pid is None:
+                    self.restarts += 1
+                    await asyncio.to_thread(self.nats.start)
+                if self.postgres.pid is None:
+                    self.restarts += 1
+                    await asyncio.sleep(0.5)
                     await asyncio.to_thread(self.postgres.start)
             for name, process in list(self.processes.items()):
                 if process.poll() is not None:
