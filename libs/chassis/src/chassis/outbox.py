@@ -20,6 +20,7 @@ sql = load_queries("chassis")
 
 BATCH = 500  #: Rows published at a time; the broker takes at most 1,000 in one atomic batch.
 ATOMIC_FROM = 10  #: Below this many rows single publishes cost the broker less.
+LINGER_BUSY = 0.02  #: Seconds that rows may still gather while they come faster than they are published.
 DUPLICATE_IN_BATCH = 10201  #: The broker's code for "a message of this batch is already stored".
 
 
@@ -93,6 +94,8 @@ class Relay:
         while True:
             if await self.run_once(session) == BATCH:
                 continue
+            if self.poke.is_set():  # more was said meanwhile, and more is on its way
+                await asyncio.sleep(LINGER_BUSY)
             try:
                 # A tool in another process may have said something too; it cannot poke.
                 await asyncio.wait_for(self.poke.wait(), 0.25)

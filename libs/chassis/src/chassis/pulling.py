@@ -21,6 +21,7 @@ log = get_logger()
 
 EXPIRES = 20.0  #: Seconds that the broker keeps a request open.
 LINGER = 0.003  #: Seconds that a batch may still grow: a burst becomes one transaction.
+LINGER_BUSY = 0.02  #: The same while messages come faster than they are dealt with: fewer, larger transactions.
 
 
 class Puller:
@@ -62,17 +63,20 @@ class Puller:
     async def run(self) -> None:
         """Pull until stopped."""
         subscription = await self._nats.subscribe(self._inbox, cb=self._on_message)
+        linger = LINGER
         try:
             while not self._stopping:
                 await self._ask_for_more()
                 if not self._waiting:
                     await self._await_message()
+                    linger = LINGER
                     continue
                 if len(self._waiting) < self._most:
-                    await asyncio.sleep(LINGER)
+                    await asyncio.sleep(linger)
                 messages = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
                 await self._take(messages)
                 await self._nats.acknowledge(messages)
+                linger = LINGER_BUSY
         finally:
             with contextlib.suppress(Exception):  # the connection may be gone already
                 await subscription.unsubscribe()

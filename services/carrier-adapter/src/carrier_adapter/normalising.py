@@ -21,6 +21,7 @@ log = get_logger()
 sql = load_queries("carrier_adapter")
 
 TOGETHER = 200  #: Pushes read in one transaction.
+LINGER_BUSY = 0.02  #: Seconds that pushes may still gather while they come faster than they are read.
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,9 @@ class Reader:
                 except TimeoutError:
                     continue
                 self._committed.clear()
+            elif read < TOGETHER and self._committed.is_set():
+                self._committed.clear()
+                await asyncio.sleep(LINGER_BUSY)
 
     async def run_once(self) -> int:
         """Read the oldest pushes, in one transaction; gives how many those were."""

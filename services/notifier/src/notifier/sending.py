@@ -56,6 +56,7 @@ class Sender:
     async def _serve(self, session: Any) -> None:
         while not await session.fetchval(sql.become_sender):  # noqa: ASYNC110 - another process holds it
             await asyncio.sleep(1)
+        await session.execute(sql.read_in_order)
         while True:
             if not await self.run_once(session):
                 await self._rest(session)
