@@ -53,7 +53,7 @@ bench: setup ## the benchmarks; JSON lines
 	@python -m bench
 
 docs: setup ## what is generated: the lifecycle's chart and the AsyncAPI documents
-	@python -m orders.lifecycle > docs/lifecycle.md
+	@python -m orders.life.lifecycle > docs/lifecycle.md
 	@for service in orders carrier-adapter deadline-watcher notifier; do $$service asyncapi > docs/messages/$$service.json; done
 
 env: setup ## make .env and the NATS configuration that docker compose needs; adds what is missing, changes no secret

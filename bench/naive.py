@@ -31,8 +31,8 @@ from notifier import handlers as notifier
 from notifier.settings import NotifierSettings
 from orders import store
 from orders.bookkeeping import Entry, row_of_entry
-from orders.decide import weigh
-from orders.matching import Matched
+from orders.life.decide import weigh
+from orders.life.matching import Matched
 from orders.rows import evidence_of_event
 from orders.settings import OrdersSettings
 

@@ -11,12 +11,12 @@ from contracts.deadlines.v1 import RULE, DeadlineDue, DeadlineKind
 from contracts.orders.v1 import Fulfilment, Handover, Happening, Occurrence, OrderStatus, ParcelState, PaymentMethod
 from contracts.policy import Policy
 from contracts.vocabulary import Leg, ScanStatus
-from orders.commands import Command, Confirm, Pack, SetTracking, Ship
-from orders.decide import act, judge, place, weigh
-from orders.evidence import terms_of
-from orders.order import DerivedMark, Evidence, Line, Order, Parcel, state_of
-from orders.outcome import HistoryStep, Outcome
-from orders.parcel import fold
+from orders.life.commands import Command, Confirm, Pack, SetTracking, Ship
+from orders.life.decide import act, judge, place, weigh
+from orders.life.evidence import terms_of
+from orders.life.order import DerivedMark, Evidence, Line, Order, Parcel, state_of
+from orders.life.outcome import HistoryStep, Outcome
+from orders.life.parcel import fold
 
 PLACED_AT = datetime(2026, 3, 2, tzinfo=UTC)  #: A Monday, 08:00 in Singapore.
 

@@ -11,7 +11,7 @@ import httpx
 
 from chassis.clock import Clock
 from chassis.transactions import begin
-from orders.shops import add_shop
+from orders.shops.register import add_shop
 
 _numbers = itertools.count(1)
 

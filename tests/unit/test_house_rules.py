@@ -9,10 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SERVICES = {"orders", "carrier_adapter", "deadline_watcher", "notifier"}
 PURE = {
-    "orders": (
-        *("order", "evidence", "parcel", "lifecycle", "decide", "matching", "news", "refunds", "judging", "acting"),
-        *("outcome", "commands"),
-    ),
+    "orders": ("life",),
     "deadline_watcher": ("deadlines", "reminders"),
     "notifier": ("messages", "staleness", "waking"),
     "carrier_adapter": ("signatures", "formats"),

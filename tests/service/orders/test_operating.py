@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from contracts.orders.v1 import OrderChanged, PolicyPublished
-from orders.shops import set_policy
+from orders.shops.register import set_policy
 from service.orders.conftest import Api
 from support.scans import reported
 from support.selling import Seller

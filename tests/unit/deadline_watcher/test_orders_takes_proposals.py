@@ -8,8 +8,8 @@ import pytest
 from contracts.deadlines.v1 import RULE, DeadlineDue, DeadlineKind
 from contracts.orders.v1 import OrderState, OrderStatus
 from deadline_watcher.deadlines import deadlines_of
-from orders.decide import judge
-from orders.order import state_of
+from orders.life.decide import judge
+from orders.life.order import state_of
 from support.orders import Life, at, scan, shipped
 
 

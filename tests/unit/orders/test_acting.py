@@ -7,10 +7,10 @@ import pytest
 
 from contracts.deadlines.v1 import DeadlineKind
 from contracts.orders.v1 import Happening, OrderStatus
-from orders import commands as c
-from orders.decide import act, place, weigh
-from orders.order import Binding, Order
-from orders.outcome import Outcome
+from orders.life import commands as c
+from orders.life.decide import act, place, weigh
+from orders.life.order import Binding, Order
+from orders.life.outcome import Outcome
 from support.orders import CARRIER, PLACED_AT, Life, a_life, an_order, at, handed_over, pack_all, scan, shipped
 
 CANCEL = {by: c.Cancel(by, "changed my mind") for by in ("buyer", "seller")}

@@ -15,10 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from contracts.deadlines.v1 import DeadlineDue, DeadlineKind
 from contracts.orders.v1 import Badge, Happening, OrderState, ParcelState
 from contracts.vocabulary import Leg, ScanStatus
-from orders import commands as c
-from orders.decide import act, judge, weigh
-from orders.order import Evidence, Order, RefundState, state_of
-from orders.outcome import Outcome
+from orders.life import commands as c
+from orders.life.decide import act, judge, weigh
+from orders.life.order import Evidence, Order, RefundState, state_of
+from orders.life.outcome import Outcome
 from support.orders import CARRIER, an_order, at, due_of, pack_all, scan
 
 #: From which status an order may come to which; written from the rules.

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from contracts.orders.v1 import ParcelState
 from contracts.vocabulary import CONDITIONS, Leg, ScanStatus
-from orders.order import DerivedMark, Evidence, Mark
-from orders.parcel import happened_at, is_physical
+from orders.life.order import DerivedMark, Evidence, Mark
+from orders.life.parcel import happened_at, is_physical
 from support.orders import at, folded, scan
 
 # --- place, condition, note ----------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import pytest
 
 from contracts.deadlines.v1 import DeadlineKind
 from contracts.orders.v1 import Badge, Happening
-from orders.commands import Cancel, ConfirmReceipt, Ship
-from orders.decide import judge
-from orders.order import RefundState, badge_of
+from orders.life.commands import Cancel, ConfirmReceipt, Ship
+from orders.life.decide import judge
+from orders.life.order import RefundState, badge_of
 from support.orders import Life, a_life, at, handed_over, scan, shipped
 
 D3, D4, D5 = DeadlineKind.DELIVERY_PERIOD, DeadlineKind.ACKNOWLEDGMENT, DeadlineKind.TRACKING_UPDATE

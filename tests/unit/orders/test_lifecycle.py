@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 from contracts.orders.v1 import OrderStatus
-from orders.lifecycle import LATE, POSSIBLE, SHOWN, TRANSITIONS, IllegalTransition, Late, Moved, Trigger, chart, react
+from orders.life.lifecycle import (
+    LATE,
+    POSSIBLE,
+    SHOWN,
+    TRANSITIONS,
+    IllegalTransition,
+    Late,
+    Moved,
+    Trigger,
+    chart,
+    react,
+)
 
 CHART = Path(__file__).parents[3] / "docs" / "lifecycle.md"
 

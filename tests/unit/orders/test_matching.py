@@ -8,8 +8,8 @@ import pytest
 
 from contracts.orders.v1 import Verdict
 from contracts.vocabulary import Leg, ScanStatus
-from orders.matching import Candidate, Matched, match, same_content
-from orders.order import Binding
+from orders.life.matching import Candidate, Matched, match, same_content
+from orders.life.order import Binding
 from support.orders import PLACED_AT, at, scan
 
 ORDER, OLDER = UUID(int=1), UUID(int=2)

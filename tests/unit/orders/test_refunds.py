@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from contracts.deadlines.v1 import DeadlineKind
 from contracts.orders.v1 import Happening
-from orders import commands as c
-from orders.order import Refund, RefundState, refundable
-from orders.refunds import refundable_for, shares
+from orders.life import commands as c
+from orders.life.order import Refund, RefundState, refundable
+from orders.life.refunds import refundable_for, shares
 from support.orders import Life, a_life, an_order, scan, shipped
 
 D3, D5, D9 = DeadlineKind.DELIVERY_PERIOD, DeadlineKind.TRACKING_UPDATE, DeadlineKind.ABNORMAL_GRACE

@@ -3,13 +3,14 @@
 import sys
 
 from chassis import commands
-from orders import app, shops
+from orders import app
 from orders.settings import OrdersSettings
+from orders.shops.command_line import add_tools
 
 
 def main() -> None:
     """Run it."""
-    sys.exit(commands.run("orders", "orders", OrdersSettings, app.create, shops.add_tools))
+    sys.exit(commands.run("orders", "orders", OrdersSettings, app.create, add_tools))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from contracts.event import Event
 from contracts.orders import contacts
 from orders import api, handlers
 from orders.bookkeeping import identity_of
-from orders.contacts import Contacts
+from orders.buyers.contacts import Contacts
 from orders.payments import Payments
 from orders.proposals import Proposals
 from orders.settings import OrdersSettings

@@ -12,9 +12,9 @@ from contracts.event import Event
 from contracts.orders.v1 import Judgement, ScansJudged, Verdict
 from contracts.scans.v1 import ScanQuarantined, ScanReported
 from orders import store
-from orders.decide import weigh
-from orders.matching import Candidate, Matched, match, same_content
-from orders.order import Binding, Evidence
+from orders.life.decide import weigh
+from orders.life.matching import Candidate, Matched, match, same_content
+from orders.life.order import Binding, Evidence
 from orders.rows import binding_of_row, evidence_of_event, evidence_of_row
 
 sql = load_queries("orders")
@@ -163,6 +163,12 @@ class Books:
             candidate = Candidate(row["order_id"], row["parcel"], row["placed_at"], binding_of_row(row))
             found[row["tracking_number"]].append(candidate)
         return found
+
+
+async def books_of(connection: Any) -> dict[str, int]:
+    """Give the books: records by bucket, and their sum."""
+    counts = {row["verdict"]: row["records"] for row in await connection.fetch(sql.books)}
+    return {**{verdict.value: counts.get(verdict.value, 0) for verdict in Verdict}, "accepted": sum(counts.values())}
 
 
 def feed_records(events: Sequence[Event]) -> list[ScanReported | ScanQuarantined]:

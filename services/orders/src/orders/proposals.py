@@ -14,7 +14,7 @@ from chassis.service import Service
 from chassis.transactions import Transaction
 from contracts.deadlines.v1 import DeadlineDue
 from orders import store
-from orders.decide import judge
+from orders.life.decide import judge
 
 log = get_logger()
 sql = load_queries("orders")

@@ -11,7 +11,7 @@ from contracts.orders.v1 import Fulfilment, Handover, OrderStatus, ParcelState, 
 from contracts.policy import Policy
 from contracts.scans.v1 import ScanReported
 from contracts.vocabulary import Leg, ScanStatus, TimeQuality
-from orders.order import Binding, DerivedMark, Evidence, Line, Mark, Order, Parcel, Refund, RefundState
+from orders.life.order import Binding, DerivedMark, Evidence, Line, Mark, Order, Parcel, Refund, RefundState
 
 #: Looking a word up is several times faster than calling its class, and there are thousands in a batch.
 _STATUSES = {status.value: status for status in ScanStatus}

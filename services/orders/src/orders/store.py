@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 from chassis.postgres import json_text, load_queries
 from chassis.transactions import Transaction
 from contracts.orders.v1 import Occurrence, OrderChanged, OrderStatus
-from orders.order import Order, badge_of, can_still_be_delivered, state_of
-from orders.outcome import HistoryStep, Outcome
+from orders.life.order import Order, badge_of, can_still_be_delivered, state_of
+from orders.life.outcome import HistoryStep, Outcome
 from orders.rows import assemble
 
 sql = load_queries("orders")

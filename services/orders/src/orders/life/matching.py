@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.orders.v1 import Verdict
-from orders.order import Binding, Evidence
-from orders.parcel import happened_at
+from orders.life.order import Binding, Evidence
+from orders.life.parcel import happened_at
 
 BEFORE_PLACEMENT = timedelta(hours=24)  #: Older than this before placement, and a number was somebody else's.
 

@@ -8,8 +8,8 @@ from chassis.postgres import load_queries
 from chassis.service import Service
 from contracts.orders.contacts import Contact, ContactsAsked, ContactsGiven, Party
 from orders import store
-from orders.links import mint_links
-from orders.order import state_of
+from orders.buyers.links import mint_links
+from orders.life.order import state_of
 
 sql = load_queries("orders")
 

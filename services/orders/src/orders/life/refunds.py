@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from orders.order import Order, Refund, RefundState, refundable
-from orders.outcome import Draft
+from orders.life.order import Order, Refund, RefundState, refundable
+from orders.life.outcome import Draft
 
 
 def refundable_for(order: Order, numbers: Sequence[int]) -> Decimal:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.orders.v1 import Happening, Occurrence, OrderStatus
-from orders.order import Binding, Order
+from orders.life.order import Binding, Order
 
 
 @dataclass(frozen=True, slots=True)

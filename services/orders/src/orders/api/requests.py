@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import Request, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
@@ -15,42 +15,68 @@ from chassis.service import Service
 from chassis.transactions import Transaction
 from contracts.orders.v1 import OrderStatus, ParcelState
 from contracts.policy import Policy
-from orders import commands as c
-from orders import problems, schemas, store
+from orders import store
+from orders.api import problems, schemas
+from orders.api.gate import Caller, Gate
+from orders.api.problems import Problem, order_unknown
+from orders.api.views import order_view
 from orders.bookkeeping import Books
-from orders.decide import act, place
-from orders.order import Line, Order, Parcel
-from orders.problems import Problem, order_unknown
-from orders.views import order_view
+from orders.life import commands as c
+from orders.life.decide import act, place
+from orders.life.order import Line, Order, Parcel
 
 sql = load_queries("orders")
 
 Answer = tuple[int, Any]
 
 
-async def once(
-    service: Service,
-    shop_id: UUID,
-    key: str | None,
-    request: Request,
-    work: Callable[[Transaction], Awaitable[Answer]],
-) -> Response:
-    """Do *work* in one transaction, unless the key says that it was done; then give the same answer again."""
-    if not key:
-        raise Problem(400, "no Idempotency-Key", "Send a header Idempotency-Key, the same when you try again.")
-    body = await request.body()
-    asked = hashlib.sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
-    async with service.transaction() as tx:
-        if await tx.connection.fetchval(sql.take_idempotency_key, shop_id, key, asked) is None:
-            before = await tx.connection.fetchrow(sql.idempotent_answer, shop_id, key)
-            if before["request"] != asked:
-                detail = "This Idempotency-Key was sent with another request: use a new one for a new request."
-                raise Problem(422, "key reused", detail, [{"field": "Idempotency-Key", "message": "was used before"}])
-            return _answer(before["status"], before["answer"])
-        status, answer = await work(tx)
-        content = JSONResponse(jsonable_encoder(answer)).body
-        await tx.connection.execute(sql.keep_answer, shop_id, key, status, content)
-    return _answer(status, content)
+class Asking:
+    """A request that changes something: who asks, and its Idempotency-Key."""
+
+    def __init__(self, service: Service, caller: Caller, request: Request, key: str | None) -> None:
+        self._service = service
+        self._request = request
+        self._key = key
+        self.shop_id = caller.shop_id
+
+    async def __call__(self, order_id: UUID, command: c.Command) -> Response:
+        """Act on one order of the shop."""
+        return await self.once(lambda tx: change_order(tx, self.shop_id, order_id, command))
+
+    async def once(self, work: Callable[[Transaction], Awaitable[Answer]]) -> Response:
+        """Do *work* in one transaction, unless the key says that it was done; then give the same answer again."""
+        request, shop_id, key = self._request, self.shop_id, self._key
+        if request.method == "PUT":
+            key = key or uuid4().hex  # it says what is to be so, and may be said again
+        if not key:
+            raise Problem(400, "no Idempotency-Key", "Send a header Idempotency-Key, the same when you try again.")
+        body = await request.body()
+        asked = hashlib.sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
+        async with self._service.transaction() as tx:
+            if await tx.connection.fetchval(sql.take_idempotency_key, shop_id, key, asked) is None:
+                before = await tx.connection.fetchrow(sql.idempotent_answer, shop_id, key)
+                if before["request"] != asked:
+                    detail = "This Idempotency-Key was sent with another request: use a new one for a new request."
+                    errors = [{"field": "Idempotency-Key", "message": "was used before"}]
+                    raise Problem(422, "key reused", detail, errors)
+                return _answer(before["status"], before["answer"])
+            status, answer = await work(tx)
+            content = JSONResponse(jsonable_encoder(answer)).body
+            await tx.connection.execute(sql.keep_answer, shop_id, key, status, content)
+        return _answer(status, content)
+
+
+def asking(service: Service, gate: Gate) -> Callable[..., Awaitable[Asking]]:
+    """Give the dependency of routes that change something."""
+
+    async def ask(
+        request: Request,
+        caller: Annotated[Caller, Depends(gate.seller)],
+        key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None,
+    ) -> Asking:
+        return Asking(service, caller, request, key)
+
+    return ask
 
 
 def _answer(status: int, content: bytes | memoryview) -> Response:

@@ -1,6 +1,6 @@
 """The life of an order: every status, every trigger, and the one table that joins them.
 
-Pure: no clock, no database, no broker. ``python -m orders.lifecycle`` prints the chart of docs/lifecycle.md.
+Pure: no clock, no database, no broker. ``python -m orders.life.lifecycle`` prints the chart of docs/lifecycle.md.
 
 A pair of status and trigger *moves* the order, or is *late* (a repetition or a lost race: expected, nothing changes),
 or stands in neither table: then it is *illegal*, and whoever asked is told why.
@@ -134,7 +134,7 @@ def chart() -> str:
     return f"""\
 # The life of an order
 
-Generated from `services/orders/src/orders/lifecycle.py` by `make docs`; a test keeps it true.
+Generated from `services/orders/src/orders/life/lifecycle.py` by `make docs`; a test keeps it true.
 
 ```mermaid
 stateDiagram-v2

@@ -8,8 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contracts.orders.v1 import Badge
 from contracts.vocabulary import ScanStatus as S
-from orders.order import Order
-from orders.views import tracking_view
+from orders.api.views import tracking_view
+from orders.life.order import Order
 
 #: What a buyer reads for each scan.
 PLACES: Final = {

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from contracts.orders.v1 import Badge, Happening, OrderStatus
 from contracts.vocabulary import carrier_slug, tracking_key
-from orders import commands as c
-from orders.evidence import cancel, mark, settle
-from orders.lifecycle import POSSIBLE, IllegalTransition, Late, Trigger, react
-from orders.order import (
+from orders.life import commands as c
+from orders.life.evidence import cancel, mark, settle
+from orders.life.lifecycle import POSSIBLE, IllegalTransition, Late, Trigger, react
+from orders.life.order import (
     Binding,
     DerivedMark,
     Mark,
@@ -22,8 +22,8 @@ from orders.order import (
     can_still_be_delivered,
     parcel_of,
 )
-from orders.outcome import Draft, HistoryStep, Outcome, Refusal
-from orders.refunds import money, owe_what_came_back, refund_id_of, refundable_for
+from orders.life.outcome import Draft, HistoryStep, Outcome, Refusal
+from orders.life.refunds import money, owe_what_came_back, refund_id_of, refundable_for
 
 #: An order that is over: its parcels go to nobody any more.
 _OVER = (OrderStatus.DELIVERED, OrderStatus.CANCELLED, OrderStatus.RETURNED)

@@ -5,11 +5,11 @@ from typing import Any
 
 from contracts.deadlines.v1 import DeadlineDue, DeadlineKind
 from contracts.orders.v1 import Fulfilment, Happening
-from orders.evidence import cancel, mark, settle
-from orders.lifecycle import Late, Trigger, react
-from orders.order import DerivedMark, Mark, Order, can_still_be_delivered, is_with_buyer, parcel_of, state_of
-from orders.outcome import Draft, Outcome
-from orders.refunds import money, refundable_for
+from orders.life.evidence import cancel, mark, settle
+from orders.life.lifecycle import Late, Trigger, react
+from orders.life.order import DerivedMark, Mark, Order, can_still_be_delivered, is_with_buyer, parcel_of, state_of
+from orders.life.outcome import Draft, Outcome
+from orders.life.refunds import money, refundable_for
 
 
 def judge(order: Order, proposal: DeadlineDue, now: datetime) -> Outcome:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from contracts.orders.v1 import Happening, OrderStatus, ParcelState
 from contracts.vocabulary import ScanStatus
-from orders.order import Found, Order, Parcel, RefundState, is_with_buyer
-from orders.outcome import Draft
-from orders.parcel import happened_at, is_physical
+from orders.life.order import Found, Order, Parcel, RefundState, is_with_buyer
+from orders.life.outcome import Draft
+from orders.life.parcel import happened_at, is_physical
 
 
 def announce(draft: Draft, before: Order, found: Found) -> None:

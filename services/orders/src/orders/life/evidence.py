@@ -12,12 +12,21 @@ from zoneinfo import ZoneInfo
 from contracts.orders.v1 import Fulfilment, Happening, OrderStatus
 from contracts.policy import Policy
 from contracts.vocabulary import ScanStatus
-from orders import news
-from orders.lifecycle import Moved, Trigger, react
-from orders.order import DerivedMark, Evidence, Found, Order, Parcel, can_still_be_delivered, is_with_buyer, refundable
-from orders.outcome import Draft, Outcome
-from orders.parcel import Terms, fold, happened_at, is_physical
-from orders.refunds import money, owe, owe_what_came_back
+from orders.life import news
+from orders.life.lifecycle import Moved, Trigger, react
+from orders.life.order import (
+    DerivedMark,
+    Evidence,
+    Found,
+    Order,
+    Parcel,
+    can_still_be_delivered,
+    is_with_buyer,
+    refundable,
+)
+from orders.life.outcome import Draft, Outcome
+from orders.life.parcel import Terms, fold, happened_at, is_physical
+from orders.life.refunds import money, owe, owe_what_came_back
 
 BEFORE_SHIPPED = (OrderStatus.PLACED, OrderStatus.CONFIRMED, OrderStatus.PROCESSED)
 

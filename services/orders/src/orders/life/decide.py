@@ -7,11 +7,11 @@ the caller holds the order's lock, and writes what comes out.
 from datetime import datetime
 
 from contracts.orders.v1 import Happening
-from orders.acting import act
-from orders.evidence import weigh
-from orders.judging import judge
-from orders.order import Order
-from orders.outcome import Draft, HistoryStep, Outcome
+from orders.life.acting import act
+from orders.life.evidence import weigh
+from orders.life.judging import judge
+from orders.life.order import Order
+from orders.life.outcome import Draft, HistoryStep, Outcome
 
 __all__ = ["act", "judge", "place", "weigh"]
 

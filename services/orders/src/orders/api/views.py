@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contracts.orders.v1 import OrderStatus
-from orders.lifecycle import POSSIBLE, SHOWN
-from orders.order import Order, Parcel, Refund, badge_of, is_with_buyer
-from orders.parcel import happened_at
+from orders.life.lifecycle import POSSIBLE, SHOWN
+from orders.life.order import Order, Parcel, Refund, badge_of, is_with_buyer
+from orders.life.parcel import happened_at
 
 
 def order_view(order: Order, history: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.orders.v1 import ParcelState
 from contracts.vocabulary import PHYSICAL, Leg, ScanStatus
-from orders.order import DerivedMark, Evidence, Mark
+from orders.life.order import DerivedMark, Evidence, Mark
 
 FUTURE_TOLERANCE = timedelta(minutes=15)  #: A time further ahead of its receipt than this is not believed.
 
