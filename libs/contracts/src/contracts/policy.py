@@ -17,6 +17,8 @@ class Policy(Contract):
     zone: str = "UTC"  #: IANA name of the shop's time zone; only the daily reminder (D6) lives in it.
     business_days: bool = False
 
+    ship_by_hours: int = Field(120, gt=0, le=8760)  #: D1, from placement.
+    mark_shipped_hours: int = Field(48, gt=0, le=8760)  #: D2, from the collection scan.
     auto_cancel_days: int = Field(15, gt=0, le=365)  #: D5, from placement.
     auto_cancel_after_shipped_days: int = Field(3, ge=0, le=365)  #: D5, never earlier than this after Shipped.
     acknowledgment_days: int = Field(12, gt=0, le=365)  #: D4, from placement.
@@ -27,6 +29,17 @@ class Policy(Contract):
     delay_grace_hours: int = Field(72, ge=0, le=8760)  #: D7, Ship by TikTok.
     abnormal_grace_hours: int = Field(24, ge=0, le=8760)  #: D9.
     signature_hours: int = Field(72, ge=0, le=8760)  #: D10.
+    return_parcel_days: int = Field(14, gt=0, le=365)  #: D8, from approval.
+    way_back_days: int = Field(14, gt=0, le=365)  #: D11.
+    cancellation_answer_hours: int = Field(24, gt=0, le=8760)  #: D12, for a cancellation that was asked for.
+    answer_hours: int = Field(48, gt=0, le=8760)  #: D12, for a refund or a return that was asked for.
+    collection_hours: int = Field(48, gt=0, le=8760)  #: D13, from hand-over or from asking for pick-up.
+    return_window_days: int = Field(30, ge=0, le=3650)  #: R12 and D14, from Delivered.
+
+    modification_window_hours: int = Field(24, ge=0, le=8760)  #: R11, from placement.
+    modification_until_shipped: bool = False  #: R11: may lines still change once the order is packed?
+    seller_update_clears_auto_cancel: bool = True  #: R23: does a tracking update of the seller's clear D5, once?
+    label_required: bool = False  #: R4: must a parcel have a label that was checked before it is handed over?
 
     attempts_before_lost: int = Field(2, gt=0, le=20)  #: R8.
     attempts_before_lost_by_carrier: dict[str, int] = {}  #: R8, where a carrier makes more. Keys are slugs.

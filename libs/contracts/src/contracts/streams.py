@@ -5,6 +5,7 @@ from typing import Final
 
 from contracts.deadlines import v1 as deadlines
 from contracts.event import Contract, Event
+from contracts.notices import v1 as notices
 from contracts.orders import contacts
 from contracts.orders import v1 as orders
 from contracts.scans import v1 as scans
@@ -46,24 +47,30 @@ STREAMS: Final = {
             "ORDERS",
             "orders",
             "orders.v1.>",
-            (orders.OrderChanged, orders.ScansJudged, orders.PolicyPublished),
+            (orders.OrderChanged, orders.ScansJudged, orders.PolicyPublished, orders.CodeAsked, orders.BuyerErased),
         ),
         StreamSpec(
             "DEADLINES",
             "deadline-watcher",
             "deadlines.v1.>",
-            (deadlines.DeadlineDue, deadlines.ReminderDue),
+            (deadlines.DeadlineDue, deadlines.ReminderDue, deadlines.DeadlinesSet),
         ),
+        StreamSpec("NOTICES", "notifier", "notices.v1.>", (notices.MessagesTold,)),
     )
 }
 
 CONSUMERS: Final = (
     ConsumerSpec("SCANS", "orders"),
-    ConsumerSpec("DEADLINES", "orders", tuple(f"deadlines.v1.{kind}" for kind in deadlines.DeadlineKind)),
+    ConsumerSpec(
+        "DEADLINES",
+        "orders",
+        (*(f"deadlines.v1.{kind}" for kind in deadlines.DeadlineKind), *deadlines.DeadlinesSet.subjects),
+    ),
     ConsumerSpec("ORDERS", "deadline-watcher", ("orders.v1.changed",)),
-    ConsumerSpec("ORDERS", "notifier", ("orders.v1.changed",)),
+    ConsumerSpec("ORDERS", "notifier", ("orders.v1.changed", "orders.v1.code_asked")),
     ConsumerSpec("DEADLINES", "notifier", ("deadlines.v1.reminder",)),
-    ConsumerSpec("ORDERS", "carrier-adapter", ("orders.v1.scans_judged",)),
+    ConsumerSpec("ORDERS", "carrier-adapter", ("orders.v1.scans_judged", "orders.v1.buyer_erased")),
+    ConsumerSpec("NOTICES", "orders"),
 )
 
 SERVICES: Final = ("orders", "carrier-adapter", "deadline-watcher", "notifier")

@@ -13,9 +13,10 @@ SUBJECT: Final = "rpc.orders.contacts"
 
 
 class ContactsAsked(Contract):
-    """Ask for the parties of these orders, at most 100 at a time."""
+    """Ask for the parties of these orders, at most 100 at a time, and for one-time codes."""
 
     order_ids: list[UUID]
+    challenges: list[UUID] = []  #: Of `CodeAsked`: each is given a new code.
 
 
 class Party(Contract):
@@ -39,6 +40,7 @@ class Contact(Contract):
 
 
 class ContactsGiven(Contract):
-    """The answer; an order that is not there is unknown or erased."""
+    """The answer; an order that is not there is unknown or erased, and a code that is not there not wanted any more."""
 
     contacts: list[Contact]
+    codes: dict[str, str] = {}  #: By challenge id; minted for this answer, only their hashes are kept.
