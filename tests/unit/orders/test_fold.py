@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from contracts.orders.v1 import ParcelState
 from contracts.vocabulary import CONDITIONS, Leg, ScanStatus
-from orders.life.order import DerivedMark, Evidence, Mark
-from orders.life.parcel import happened_at, is_physical
+from orders.life.fold import happened_at, is_physical
+from orders.life.parcel import DerivedMark, Evidence, Mark
 from support.orders import at, folded, scan
 
 # --- place, condition, note ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from contracts.orders.v1 import Verdict
 from contracts.vocabulary import Leg, ScanStatus
 from orders.life.matching import Candidate, Matched, match, same_content
-from orders.life.order import Binding
+from orders.life.parcel import Binding
 from support.orders import PLACED_AT, at, scan
 
 ORDER, OLDER = UUID(int=1), UUID(int=2)

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from contracts.deadlines.v1 import DeadlineKind
 from contracts.orders.v1 import Badge, Happening
 from contracts.vocabulary import Leg
+from orders.life.cases import RefundState
 from orders.life.commands import CollectPayment, IssueRefund
 from orders.life.decide import judge, weigh
-from orders.life.order import Evidence, Order, RefundState, badge_of
+from orders.life.order import Order, badge_of
+from orders.life.parcel import Evidence
 from support.orders import Life, an_order, at, handed_over, scan, shipped
 
 D3, D4, D5 = DeadlineKind.DELIVERY_PERIOD, DeadlineKind.ACKNOWLEDGMENT, DeadlineKind.TRACKING_UPDATE

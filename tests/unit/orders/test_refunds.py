@@ -9,15 +9,12 @@ from hypothesis import strategies as st
 from contracts.deadlines.v1 import DeadlineKind
 from contracts.orders.v1 import Happening
 from orders.life import commands as c
-from orders.life.order import Refund, RefundState, refundable
+from orders.life.cases import Refund, RefundState
+from orders.life.order import refundable
 from orders.life.refunds import refundable_for, shares
-from support.orders import Life, a_life, an_order, scan, shipped
+from support.orders import Life, a_life, an_order, money, scan, shipped
 
 D3, D5, D9 = DeadlineKind.DELIVERY_PERIOD, DeadlineKind.TRACKING_UPDATE, DeadlineKind.ABNORMAL_GRACE
-
-
-def money(life: Life) -> list[tuple[str, tuple[int, ...], str, str]]:
-    return [(one.cause, one.parcels, one.state.value, str(one.amount)) for one in life.order.refunds]
 
 
 def lose(life: Life, parcel: int = 1) -> None:

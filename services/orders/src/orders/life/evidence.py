@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -13,22 +12,14 @@ from contracts.orders.v1 import Fulfilment, Happening, OrderStatus
 from contracts.policy import Policy
 from contracts.vocabulary import ScanStatus
 from orders.life import news
-from orders.life.lifecycle import Moved, Trigger, react
-from orders.life.order import (
-    DerivedMark,
-    Evidence,
-    Found,
-    Order,
-    Parcel,
-    can_still_be_delivered,
-    is_with_buyer,
-    refundable,
-)
+from orders.life.changing import overtake_requests
+from orders.life.fold import Terms, fold, happened_at, is_physical
+from orders.life.order import Order
 from orders.life.outcome import Draft, Outcome
-from orders.life.parcel import Terms, fold, happened_at, is_physical
-from orders.life.refunds import money, owe, owe_what_came_back
-
-BEFORE_SHIPPED = (OrderStatus.PLACED, OrderStatus.CONFIRMED, OrderStatus.PROCESSED)
+from orders.life.parcel import DerivedMark, Evidence, Found, Parcel
+from orders.life.refunds import owe_what_came_back
+from orders.life.returning import fold_returns, follow_returns
+from orders.life.standing import follow
 
 
 def terms_of(order: Order) -> Terms:
@@ -65,7 +56,7 @@ def weigh(
     if not found and not gone:
         return draft.finish()
     scans = [str(scan.scan_id) for some in found.values() for scan in some]
-    cause: dict[str, object] = {"scans": scans}
+    cause: dict[str, Any] = {"scans": scans}
     if gone:
         cause["superseded"] = [str(scan_id) for scan_id in gone]
     settle(draft, order, "scans", cause, found, gone)
@@ -86,7 +77,7 @@ def settle(
     draft: Draft,
     before: Order,
     trigger: str,
-    cause: dict[str, object],
+    cause: dict[str, Any],
     found: Found = MappingProxyType({}),
     gone: frozenset[UUID] = frozenset(),
 ) -> None:
@@ -97,17 +88,19 @@ def settle(
     order, terms = draft.order, terms_of(draft.order)
     started = order.status
     parcels = tuple(_folded(parcel, found.get(parcel.number, ()), gone, terms) for parcel in order.parcels)
+    draft.change(parcels=parcels)
+    fold_returns(draft, found, gone, terms)
     if started is OrderStatus.CANCELLED:
-        draft.change(parcels=parcels)
         draft.record(trigger, cause, started)
         news.after_cancellation(draft, found)
     else:
-        draft.change(parcels=parcels, shipped_at=_when_shipped(order, found))
-        for step in follow_parcels(draft.order):
-            _apply(draft, step)
+        draft.change(shipped_at=_when_shipped(order, found))
+        follow(draft)
         draft.record(trigger, cause, started)
         news.announce(draft, before, found)
     owe_what_came_back(draft)
+    follow_returns(draft)
+    overtake_requests(draft)
 
 
 def _folded(parcel: Parcel, found: Sequence[Evidence], gone: frozenset[UUID], terms: Terms) -> Parcel:
@@ -124,48 +117,11 @@ def _when_shipped(order: Order, found: Found) -> datetime | None:
     collection_too = order.policy.collection_marks_shipped
     times = [
         happened_at(scan)
-        for scans in found.values()
-        for scan in scans
+        for parcel in order.parcels
+        for scan in found.get(parcel.number, ())
         if is_physical(scan) and (collection_too or scan.status is not ScanStatus.PICKED_UP)
     ]
     if not times:
         return order.shipped_at
     seen = max(min(times), order.placed_at)
     return seen if order.shipped_at is None else min(seen, order.shipped_at)
-
-
-def follow_parcels(order: Order) -> list[Trigger]:
-    """Say what the parcels do to the order's status (RULES, "Order from its parcels")."""
-    states = [parcel.state for parcel in order.parcels]
-    open_ones = any(can_still_be_delivered(state) for state in states)
-    there = any(is_with_buyer(state) for state in states)
-    back = any(state.returned_at is not None for state in states)
-    steps = []
-    if order.status in BEFORE_SHIPPED and order.shipped_at is not None:
-        steps.append(Trigger.MOVED)
-    if there and not open_ones:
-        if order.status is not OrderStatus.DELIVERED:
-            steps.append(Trigger.ARRIVED)
-    elif back and not open_ones:
-        if order.status is not OrderStatus.RETURNED:
-            steps.append(Trigger.CAME_BACK)
-    elif order.status in (OrderStatus.DELIVERED, OrderStatus.RETURNED):
-        steps.append(Trigger.LEFT)
-    return steps
-
-
-def _apply(draft: Draft, trigger: Trigger) -> None:
-    outcome = react(draft.order.status, trigger)
-    if isinstance(outcome, Moved):
-        draft.change(status=outcome.to)
-
-
-def cancel(draft: Draft, before: OrderStatus, trigger: str, cause: dict[str, Any], *, by: str) -> None:
-    """Write a cancellation down. Before Shipped, or by D5, what was paid is owed at once (R13)."""
-    draft.change(cancelled_at=draft.now)
-    due = owe(draft, "cancelled", ()) if before in BEFORE_SHIPPED or by == "D5" else Decimal(0)
-    draft.record(trigger, cause, before)
-    detail = {"by": by, "refund": "none"}
-    if amount := due or refundable(draft.order):
-        detail |= {"refund": "due" if due else "on_request", "amount": money(draft.order, amount)}
-    draft.announce(Happening.CANCELLED, "cancelled", draft.now, None, **detail)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.orders.v1 import Verdict
-from orders.life.order import Binding, Evidence
-from orders.life.parcel import happened_at
+from orders.life.fold import happened_at
+from orders.life.parcel import Binding, Evidence
 
 BEFORE_PLACEMENT = timedelta(hours=24)  #: Older than this before placement, and a number was somebody else's.
 
@@ -30,6 +30,7 @@ class Matched:
     reason: str | None = None
     order_id: UUID | None = None
     parcel: int | None = None
+    also: tuple[tuple[UUID, int], ...] = ()  #: Further orders' parcels in the same package.
 
 
 def match(scan: Evidence, candidates: Sequence[Candidate]) -> Matched:
@@ -46,8 +47,19 @@ def match(scan: Evidence, candidates: Sequence[Candidate]) -> Matched:
         return Matched(Verdict.REFUSED, "stale_binding", one.order_id, one.parcel)
     for one in timely:
         if one.binding.carrier == scan.carrier:
-            return Matched(Verdict.APPLIED, None, one.order_id, one.parcel)
+            also = tuple(
+                (other.order_id, other.parcel) for other in timely if _travel_together(one, other, scan.carrier)
+            )
+            return Matched(Verdict.APPLIED, None, one.order_id, one.parcel, also)
     return Matched(Verdict.REFUSED, "mix_up", timely[0].order_id, timely[0].parcel)
+
+
+def _travel_together(one: Candidate, other: Candidate, carrier: str) -> bool:
+    """Say whether two orders' parcels are in one package: one names the other, or both name the same."""
+    if one.order_id == other.order_id or other.binding.carrier != carrier:
+        return False
+    package, others = one.binding.shared_with or one.order_id, other.binding.shared_with or other.order_id
+    return package == others
 
 
 def _inside(scan: Evidence, candidate: Candidate) -> bool:

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from contracts.orders.v1 import Happening, OrderStatus, ParcelState
 from contracts.vocabulary import ScanStatus
-from orders.life.order import Found, Order, Parcel, RefundState, is_with_buyer
+from orders.life.cases import RefundState
+from orders.life.fold import happened_at, is_physical
+from orders.life.order import Order
 from orders.life.outcome import Draft
-from orders.life.parcel import happened_at, is_physical
+from orders.life.parcel import Found, Parcel, is_with_buyer
 
 
 def announce(draft: Draft, before: Order, found: Found) -> None:

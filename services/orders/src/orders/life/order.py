@@ -1,75 +1,36 @@
-"""An order as `orders` holds it: what was placed, its parcels with their evidence, and what is owed."""
+"""An order as `orders` holds it, and what other services may know of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
-from contracts.orders.v1 import Badge, Fulfilment, Handover, OrderState, OrderStatus, ParcelState, PaymentMethod
+from contracts.orders.v1 import (
+    Ask,
+    AskKind,
+    Badge,
+    Fulfilment,
+    Handover,
+    OrderState,
+    OrderStatus,
+    PaymentMethod,
+    ReturnState,
+    ReturnStatus,
+)
 from contracts.policy import Policy
-from contracts.vocabulary import Leg, ScanStatus, TimeQuality
-
-
-class Origin(StrEnum):
-    """Who a piece of evidence comes from."""
-
-    REPORTED = "reported"  #: A carrier said so.
-    DERIVED = "derived"  #: A deadline that was applied, a rule's conclusion.
-
-
-class Mark(StrEnum):
-    """What derived evidence says of a parcel."""
-
-    DELAYED = "delayed"  #: D3 was applied.
-    LOST = "lost"  #: D4 was applied.
-    UNSIGNED = "unsigned"  #: D10 was applied: delivered without a signature.
-    CONFIRMED = "confirmed"  #: The buyer confirmed receipt (R22).
-    CLOSED = "closed"  #: Given up after its grace (R9).
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One scan record that was applied to a parcel."""
-
-    scan_id: UUID
-    identity: str
-    carrier: str
-    status: ScanStatus
-    scanned_at: datetime | None
-    received_at: datetime
-    time_quality: TimeQuality = TimeQuality.UTC
-    sub_status: str | None = None
-    leg: Leg | None = None
-    signed: bool = False
-    attempt_no: int | None = None
-    raw_code: str | None = None
-    raw_text: str | None = None
-    place: str | None = None
-    estimated_at: datetime | None = None
-
-
-Found = Mapping[int, Sequence[Evidence]]  #: New evidence, by the number of the parcel that it is about.
-
-
-@dataclass(frozen=True, slots=True)
-class DerivedMark:
-    """What a rule concluded about a parcel; kept beside its scans for ever."""
-
-    mark: Mark
-    at: datetime  #: The due time of the deadline that was applied.
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A tracking number of a parcel: with whom, by which account, from when to when."""
-
-    carrier: str  #: Slug.
-    tracking_number: str  #: As `contracts.vocabulary.tracking_key` folds it.
-    valid_from: datetime
-    valid_to: datetime | None = None
-    account: str | None = None
+from orders.life.cases import (
+    Complaint,
+    ComplaintState,
+    Fault,
+    Refund,
+    RefundState,
+    Request,
+    RequestKind,
+    RequestState,
+    Return,
+)
+from orders.life.parcel import Mark, Parcel, badges_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,41 +41,9 @@ class Line:
     title: str
     quantity: int
     unit_price: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One package of an order."""
-
-    number: int
-    lines: tuple[tuple[str, int], ...]  #: (SKU, quantity)
-    state: ParcelState
-    bindings: tuple[Binding, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    marks: tuple[DerivedMark, ...] = ()
-    handed_over_at: datetime | None = None
-
-
-class RefundState(StrEnum):
-    """Where a refund stands (R13)."""
-
-    DUE = "due"  #: Owed by rule; on its way to the shop's payment system.
-    REQUESTED = "requested"  #: The buyer asked; the seller decides.
-    APPROVED = "approved"  #: The seller agreed; on its way to the shop's payment system.
-    ISSUED = "issued"  #: The payment system has paid it out.
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """Money on its way back: at most one per cause and set of parcels."""
-
-    id: UUID
-    cause: str  #: ``cancelled``, ``returned``, ``request``
-    parcels: tuple[int, ...]  #: Empty: the whole order.
-    amount: Decimal
-    state: RefundState
-    reason: str | None = None
+    options: tuple[tuple[str, str], ...] = ()  #: Size, colour …, by name.
+    fragile: bool = False  #: Packed in layers, and marked (R3).
+    exclusion: str | None = None  #: Why it cannot be returned (R12); shown to the buyer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +73,12 @@ class Order:
     lines: tuple[Line, ...]
     parcels: tuple[Parcel, ...]
     refunds: tuple[Refund, ...] = ()
+    requests: tuple[Request, ...] = ()
+    returns: tuple[Return, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    closed_at: datetime | None = None  #: D14 was applied.
+    last_number: int = 0  #: The highest number that a parcel ever had which is no more; 0 where there is none.
     told: frozenset[str] = frozenset()  #: Facts that were announced; none is announced twice.
 
 
@@ -159,7 +94,7 @@ def refundable(order: Order) -> Decimal:
 
 def state_of(order: Order) -> OrderState:
     """Give what other services may know of *order*: no word about its buyer."""
-    firsts = [p.state.first_physical_at for p in order.parcels if p.state.first_physical_at]
+    states = [parcel.state for parcel in order.parcels]
     return OrderState(
         order_id=order.id,
         shop_id=order.shop_id,
@@ -172,46 +107,91 @@ def state_of(order: Order) -> OrderState:
         placed_at=order.placed_at,
         promised_at=order.promised_at,
         shipped_at=order.shipped_at,
-        first_physical_at=min(firsts, default=None),
+        first_physical_at=_earliest(state.first_physical_at for state in states),
+        collected_at=_earliest(state.collected_at for state in states),
+        updated_at=_earliest(mark.at for p in order.parcels for mark in p.marks if mark.mark is Mark.UPDATED),
         cancelled_at=order.cancelled_at,
+        closed_at=order.closed_at,
+        disputed=any(one.state in (ComplaintState.OPEN, ComplaintState.ANSWERED) for one in order.complaints),
         refund_due=any(r.state in (RefundState.DUE, RefundState.APPROVED) for r in order.refunds),
         refundable=refundable(order) > 0,
         badge=badge_of(order),
+        asks=_asks(order),
+        returns=[_return_state(one) for one in order.returns],
         policy=order.policy,
-        parcels=[parcel.state for parcel in order.parcels],
+        parcels=states,
     )
 
 
-def is_with_buyer(parcel: ParcelState) -> bool:
-    """Say whether the buyer has it: delivered, and not on its way back since."""
-    return parcel.delivered_at is not None and parcel.returning_at is None and parcel.returned_at is None
+def _earliest(instants: Iterable[datetime | None]) -> datetime | None:
+    return min((one for one in instants if one is not None), default=None)
 
 
-def can_still_be_delivered(parcel: ParcelState) -> bool:
-    """Say whether delivery is still possible: it is neither there, nor given up, nor going back, nor destroyed."""
-    gone = parcel.closed_at or parcel.returning_at or parcel.returned_at
-    return not gone and parcel.delivered_at is None and parcel.place is not ScanStatus.DESTROYED
-
-
-def badges_of(parcel: ParcelState) -> list[Badge]:
-    """Give what stands beside one parcel; nothing beside one that is given up or back, no delay once it is there."""
-    if parcel.closed_at or parcel.returned_at:
-        return []
-    found = []
-    if parcel.awaiting_signature_at:
-        found.append(Badge.AWAITING_SIGNATURE)
-    elif not parcel.delivered_at and (parcel.delayed_at or parcel.carrier_delay):
-        found.append(Badge.DELAYED)
-    if parcel.damaged_at:
-        found.append(Badge.DAMAGED)
-    if parcel.lost_at:
-        found.append(Badge.LOST)
+def _asks(order: Order) -> list[Ask]:
+    """Give what the buyer asked for and the seller has not answered (D12)."""
+    found = [
+        Ask(id=one.id, kind=AskKind.CANCELLATION, asked_at=one.asked_at)
+        for one in order.requests
+        if one.kind is RequestKind.CANCELLATION and one.state is RequestState.REQUESTED
+    ]
+    found += [
+        Ask(id=one.id, kind=AskKind.REFUND, asked_at=one.asked_at)
+        for one in order.refunds
+        if one.state is RefundState.REQUESTED and one.asked_at is not None
+    ]
+    found += [
+        Ask(id=one.id, kind=AskKind.RETURN, asked_at=one.asked_at)
+        for one in order.returns
+        if one.status is ReturnStatus.REQUESTED
+    ]
     return found
+
+
+def _return_state(one: Return) -> ReturnState:
+    return ReturnState(
+        id=one.id,
+        parcel=one.parcel.number,
+        status=one.status,
+        approved_at=one.approved_at,
+        moved_at=one.parcel.state.returning_at,
+        received_at=one.received_at,
+    )
 
 
 def parcel_of(order: Order, number: int) -> Parcel | None:
     """Give the parcel of that number, or None."""
     return next((parcel for parcel in order.parcels if parcel.number == number), None)
+
+
+def chosen(order: Order, numbers: tuple[int, ...]) -> list[Parcel] | None:
+    """Give the parcels of these numbers, all where there are none; None where one is not of the order."""
+    found = [parcel for parcel in order.parcels if not numbers or parcel.number in numbers]
+    return found if len(found) >= len(set(numbers)) else None
+
+
+def parcels_of(order: Order) -> list[Parcel]:
+    """Give all parcels of an order, those on their way back too."""
+    return [*order.parcels, *(one.parcel for one in order.returns)]
+
+
+def return_of(order: Order, number: int) -> Return | None:
+    """Give the return that travels in the parcel of that number, or None."""
+    return next((one for one in order.returns if one.parcel.number == number), None)
+
+
+def next_number(order: Order) -> int:
+    """Give the number of the next parcel or return: they share one count, and none is given twice."""
+    return max(order.last_number, *(parcel.number for parcel in parcels_of(order))) + 1
+
+
+def left_with_buyer(order: Order, parcel: Parcel) -> dict[str, int]:
+    """Give what of a delivered parcel the buyer still has: its lines, less what came back or was lost on its way."""
+    left = dict(parcel.lines)
+    for one in order.returns:
+        if one.of_parcel == parcel.number and one.status in (ReturnStatus.RECEIVED, ReturnStatus.LOST):
+            for sku, quantity in one.parcel.lines:
+                left[sku] = left.get(sku, 0) - quantity
+    return {sku: quantity for sku, quantity in left.items() if quantity > 0}
 
 
 def badge_of(order: Order) -> Badge | None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from contracts.orders.v1 import Happening, Occurrence, OrderStatus
-from orders.life.order import Binding, Order
+from orders.life.order import Order
+from orders.life.parcel import Binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Refusal:
 
     sentence: str
     field: str | None = None  #: The input it is about, where it is about one.
+    findings: tuple[tuple[str, str], ...] = ()  #: Each thing that is wrong: field, and what to do.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Outcome:
     refusal: Refusal | None = None
     claims: tuple[tuple[int, Binding], ...] = ()
     """Numbers that parcels now have: records kept for them are to be judged again."""
+    checked_in: tuple[tuple[str, int], ...] = ()  #: (SKU, quantity) that came back unharmed: in stock again (R2).
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class Draft:
     steps: list[HistoryStep] = field(default_factory=list)
     occurrences: list[Occurrence] = field(default_factory=list)
     claims: list[tuple[int, Binding]] = field(default_factory=list)
+    checked_in: list[tuple[str, int]] = field(default_factory=list)
     _changed: bool = False
     _told: set[str] = field(default_factory=set)
 
@@ -76,8 +80,9 @@ class Draft:
         """Say whether *fact* was never announced."""
         return fact not in self.order.told and fact not in self._told
 
-    def finish(self) -> Outcome:
+    def finish(self, refusal: Refusal | None = None) -> Outcome:
         """Give what came of it."""
         if self._told:
             self.change(told=self.order.told | self._told)
-        return Outcome(self.order, tuple(self.steps), tuple(self.occurrences), None, tuple(self.claims))
+        claims, checked_in = tuple(self.claims), tuple(self.checked_in)
+        return Outcome(self.order, tuple(self.steps), tuple(self.occurrences), refusal, claims, checked_in)
