@@ -1,0 +1,1 @@
+"""What a parcel's label and its inserts say, and whether they may (R3, R4)."""
