@@ -6,8 +6,9 @@ WHERE o.id = $1;
 
 -- name: clone_buyers
 -- Whom the copies are for.
-INSERT INTO buyers SELECT copy.* FROM buyers AS b, generate_series(0, $3::int - 1) AS n,
-    jsonb_populate_record(b, jsonb_build_object('order_id', md5($2 || n)::uuid)) AS copy
+INSERT INTO buyers (order_id, name, email, phone, locale, zone, address)
+SELECT md5($2 || n)::uuid, b.name, b.email, b.phone, b.locale, b.zone, b.address
+FROM buyers AS b, generate_series(0, $3::int - 1) AS n
 WHERE b.order_id = $1;
 
 -- name: clone_parcels
