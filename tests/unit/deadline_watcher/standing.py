@@ -5,7 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from contracts.deadlines.v1 import DeadlineKind
-from contracts.orders.v1 import Fulfilment, OrderState, OrderStatus, ParcelState, PaymentMethod
+from contracts.orders.v1 import (
+    Ask,
+    AskKind,
+    Fulfilment,
+    OrderState,
+    OrderStatus,
+    ParcelState,
+    PaymentMethod,
+    ReturnState,
+    ReturnStatus,
+)
 from contracts.policy import Policy
 from deadline_watcher.deadlines import Deadline, deadlines_of
 
@@ -53,15 +63,25 @@ def seen(hour: float = 12, **facts: Any) -> dict[str, Any]:
     return {"collected_at": hour, "first_physical_at": hour, "moved_at": hour, **facts}
 
 
-def due(state: OrderState, kind: DeadlineKind, parcel: int | None = 1) -> float | None:
+def a_return(status: ReturnStatus, parcel: int = 2, **facts: Any) -> ReturnState:
+    """Give a return, in the parcel of that number."""
+    return ReturnState(id=UUID(int=100 + parcel), parcel=parcel, status=status, **_instants(facts))
+
+
+def an_ask(kind: AskKind, hour: float, number: int = 1) -> Ask:
+    """Give what a buyer asked for, at an hour."""
+    return Ask(id=UUID(int=200 + number), kind=kind, asked_at=at(hour))
+
+
+def due(state: OrderState, kind: DeadlineKind, parcel: int | None = 1, ask: UUID | None = None) -> float | None:
     """Give the hour at which a deadline is due; None if there is none."""
-    found = deadline(state, kind, parcel)
+    found = deadline(state, kind, parcel, ask)
     return hours_of(found.due_at) if found else None
 
 
-def deadline(state: OrderState, kind: DeadlineKind, parcel: int | None = 1) -> Deadline | None:
+def deadline(state: OrderState, kind: DeadlineKind, parcel: int | None = 1, ask: UUID | None = None) -> Deadline | None:
     """Give a deadline of an order, or None."""
-    found = [one for one in deadlines_of(state) if (one.kind, one.parcel) == (kind, parcel)]
+    found = [one for one in deadlines_of(state) if (one.kind, one.parcel, one.ask) == (kind, parcel, ask)]
     assert len(found) <= 1
     return found[0] if found else None
 
@@ -69,7 +89,10 @@ def deadline(state: OrderState, kind: DeadlineKind, parcel: int | None = 1) -> D
 def still_holds(proposed: Deadline, state: OrderState) -> bool:
     """Compare the facts of a proposal with an order, as the contract says that `orders` does: as JSON has them."""
     plain = state.model_dump(mode="json")
-    parcel: dict[str, Any] = next((one for one in plain["parcels"] if one["number"] == proposed.parcel), {})
-    facts = {f"order.{name}": value for name, value in plain.items()}
-    facts |= {f"parcel.{name}": value for name, value in parcel.items()}
-    return all(facts[name] == value for name, value in proposed.rests_on.items())
+    ask = str(proposed.ask)
+    about = [("parcel", one) for one in plain["parcels"] if one["number"] == proposed.parcel]
+    about += [("return", one) for one in plain["returns"] if one["parcel"] == proposed.parcel]
+    about += [("ask", one) for one in plain["asks"] if one["id"] == ask]
+    facts = {f"{owner}.{name}": value for owner, one in (("order", plain), *about) for name, value in one.items()}
+    absent = object()
+    return all(facts.get(name, absent) == value for name, value in proposed.rests_on.items())

@@ -11,10 +11,13 @@ from chassis.transactions import Transaction
 from contracts.event import Event
 from contracts.orders.v1 import OrderChanged, OrderState
 from contracts.policy import Policy
-from deadline_watcher.deadlines import deadlines_of, needs_tracking_update
+from deadline_watcher.deadlines import Deadline, deadlines_of, needs_tracking_update
 from deadline_watcher.reminders import first_day, reminder_from
+from deadline_watcher.tellings import tell
 
 sql = load_queries("deadline_watcher")
+
+NO_ASK = UUID(int=0)  #: In the ledger, of a deadline that is of nothing that waits for an answer.
 
 
 async def on_orders(tx: Transaction, events: Sequence[Event]) -> None:
@@ -32,27 +35,30 @@ async def on_orders(tx: Transaction, events: Sequence[Event]) -> None:
     known = {row["order_id"] for row in await tx.connection.fetch(sql.newer_orders, *zip(*columns, strict=True))}
     fresh = [state for state in states if state.order_id in known]
     if fresh:
-        await _set_deadlines(tx, fresh)
+        ahead = [(state, deadlines_of(state)) for state in fresh]
+        await _set_deadlines(tx, ahead)
+        await tell(tx, ahead)
         await _set_reminders(tx, fresh)
 
 
-async def _set_deadlines(tx: Transaction, states: Sequence[OrderState]) -> None:
+async def _set_deadlines(tx: Transaction, ahead: Sequence[tuple[OrderState, Sequence[Deadline]]]) -> None:
     rows = [
         (
             state.order_id,
             deadline.parcel or 0,
             deadline.kind,
+            deadline.ask or NO_ASK,
             deadline.due_at,
             json.dumps(deadline.rests_on),
             state.shop_id,
             state.policy.version,
             state.version,
         )
-        for state in states
-        for deadline in deadlines_of(state)
+        for state, deadlines in ahead
+        for deadline in deadlines
     ]
-    ids, parcels, kinds = ([row[n] for row in rows] for n in range(3))
-    await tx.connection.execute(sql.clear_deadlines, [state.order_id for state in states], ids, parcels, kinds)
+    still = ([row[n] for row in rows] for n in range(4))
+    await tx.connection.execute(sql.clear_deadlines, [state.order_id for state, _ in ahead], *still)
     if rows:
         await tx.connection.execute(sql.set_deadlines, *zip(*rows, strict=True))
 

@@ -73,6 +73,7 @@ def _proposal(row: Any, now: datetime) -> DeadlineDue:
         order_id=row["order_id"],
         shop_id=row["shop_id"],
         parcel=row["parcel"] or None,
+        ask=row["ask"] if row["ask"].int else None,
         due_at=row["due_at"],
         epoch=row["epoch"],
         policy_version=row["policy_version"],

@@ -5,15 +5,23 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[])
 ON CONFLICT (order_id) DO UPDATE SET version = excluded.version WHERE orders.version < excluded.version
 RETURNING order_id;
 
+-- name: say_again
+-- Takes note of what is said of orders' deadlines; gives those of which something else was said before, or nothing yet.
+UPDATE orders AS o SET said = s.said FROM unnest($1::uuid[], $2::bytea[]) AS s (order_id, said)
+WHERE o.order_id = s.order_id AND o.said IS DISTINCT FROM s.said
+RETURNING o.order_id;
+
 -- name: set_deadlines
 -- Writes the deadlines that orders have now. One that is due at another time, or rests on other facts, is a new one: its
 -- epoch counts up, and it is pending again. One that did not change stays as it is.
-INSERT INTO deadlines (order_id, parcel, kind, epoch, state, due_at, rests_on, shop_id, policy_version, order_version)
-SELECT d.order_id, d.parcel, d.kind, 1, 'pending', d.due_at, d.rests_on::jsonb, d.shop_id, d.policy_version,
+INSERT INTO deadlines
+    (order_id, parcel, kind, ask, epoch, state, due_at, rests_on, shop_id, policy_version, order_version)
+SELECT d.order_id, d.parcel, d.kind, d.ask, 1, 'pending', d.due_at, d.rests_on::jsonb, d.shop_id, d.policy_version,
     d.order_version
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::int[], $8::int[])
-    AS d (order_id, parcel, kind, due_at, rests_on, shop_id, policy_version, order_version)
-ON CONFLICT (order_id, parcel, kind) DO UPDATE
+FROM unnest(
+    $1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::timestamptz[], $6::text[], $7::uuid[], $8::int[], $9::int[]
+) AS d (order_id, parcel, kind, ask, due_at, rests_on, shop_id, policy_version, order_version)
+ON CONFLICT (order_id, parcel, kind, ask) DO UPDATE
 SET epoch = deadlines.epoch + 1, state = 'pending', due_at = excluded.due_at, rests_on = excluded.rests_on,
     policy_version = excluded.policy_version, order_version = excluded.order_version
 WHERE (deadlines.due_at, deadlines.rests_on) IS DISTINCT FROM (excluded.due_at, excluded.rests_on)
@@ -25,8 +33,8 @@ WHERE (deadlines.due_at, deadlines.rests_on) IS DISTINCT FROM (excluded.due_at, 
 UPDATE deadlines AS d SET state = 'cleared'
 WHERE d.order_id = ANY ($1::uuid[]) AND d.state <> 'cleared'
     AND NOT EXISTS (
-        SELECT 1 FROM unnest($2::uuid[], $3::int[], $4::text[]) AS k (order_id, parcel, kind)
-        WHERE k.order_id = d.order_id AND k.parcel = d.parcel AND k.kind = d.kind
+        SELECT 1 FROM unnest($2::uuid[], $3::int[], $4::text[], $5::uuid[]) AS k (order_id, parcel, kind, ask)
+        WHERE k.order_id = d.order_id AND k.parcel = d.parcel AND k.kind = d.kind AND k.ask = d.ask
     );
 
 -- name: set_reminders
@@ -51,16 +59,17 @@ WHERE digests.policy_version < excluded.policy_version;
 -- name: take_due
 -- Proposes what is due, oldest first; each epoch once.
 WITH due AS (
-    SELECT order_id, parcel, kind FROM deadlines
+    SELECT order_id, parcel, kind, ask FROM deadlines
     WHERE state = 'pending' AND due_at <= $1
     ORDER BY due_at, order_id, parcel LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), fired AS (
     UPDATE deadlines AS d SET state = 'proposed' FROM due
-    WHERE d.order_id = due.order_id AND d.parcel = due.parcel AND d.kind = due.kind
+    WHERE d.order_id = due.order_id AND d.parcel = due.parcel AND d.kind = due.kind AND d.ask = due.ask
     RETURNING d.*
 ), kept AS (
-    INSERT INTO proposed SELECT order_id, parcel, kind, epoch, due_at, $1 FROM fired
+    INSERT INTO proposed (order_id, parcel, kind, ask, epoch, due_at, proposed_at)
+    SELECT order_id, parcel, kind, ask, epoch, due_at, $1 FROM fired
 )
 SELECT * FROM fired ORDER BY due_at, order_id, parcel;
 
@@ -93,5 +102,6 @@ SELECT least((SELECT min(due_at) FROM deadlines WHERE state = 'pending'), (SELEC
 
 -- name: deadlines_of
 -- What is ahead of an order, and what was proposed, with the reasons.
-SELECT parcel, kind, epoch, state, due_at, rests_on, policy_version, order_version FROM deadlines
-WHERE order_id = $1 ORDER BY due_at;
+SELECT parcel, kind, nullif(ask, '00000000-0000-0000-0000-000000000000') AS ask, epoch, state, due_at, rests_on,
+    policy_version, order_version
+FROM deadlines WHERE order_id = $1 ORDER BY due_at;
