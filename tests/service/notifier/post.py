@@ -100,6 +100,8 @@ class Desk:
     buyers: dict[UUID, Party] = field(default_factory=dict)
     questions: list[int] = field(default_factory=list)  #: How many orders each question was about.
     garbage: int = 0  #: How many questions are answered with nonsense first.
+    refused: set[UUID] = field(default_factory=set)  #: Challenges that get no code.
+    codes: list[str] = field(default_factory=list)  #: The codes that were given, in order.
 
     async def open(self, broker: Broker) -> Any:
         """Answer from now on; gives the subscription."""
@@ -116,7 +118,13 @@ class Desk:
             await message.respond(b"{}")
             return
         contacts = [self._contact(self.states[one]) for one in asked.order_ids if one in self.states]
-        await message.respond(ContactsGiven(contacts=contacts).model_dump_json(exclude_none=True).encode())
+        codes = {str(one): self._code() for one in asked.challenges if one not in self.refused}
+        given = ContactsGiven(contacts=contacts, codes=codes)
+        await message.respond(given.model_dump_json(exclude_none=True).encode())
+
+    def _code(self) -> str:
+        self.codes.append(f"{704_613 + len(self.codes):06d}")
+        return self.codes[-1]
 
     def _contact(self, state: OrderState) -> Contact:
         number = state.order_id.int

@@ -57,7 +57,7 @@ async def test_the_ledger_has_who_was_told_what_when_and_neither_an_address_nor_
     [row] = await post.messages()
     assert (row["state"], row["channel"], row["recipient"], row["told"]) == ("sent", "email", "buyer", ["shipped"])
     assert (row["settled_at"], row["tries"]) == (EIGHT_PM, 1)
-    assert (row["templates_version"], row["language"]) == (1, "en")
+    assert (row["templates_version"], row["language"]) == (2, "en")
     kept = json.dumps(row, default=str)
     assert not [word for word in ("example.com", "Buyer", "Blue Mug", "TT-1", "on its way", "/t/1") if word in kept]
 

@@ -120,6 +120,27 @@ async def test_a_second_loss_that_was_not_told_is_not_corrected_by_the_first(pos
     assert "p1:corrected:11" not in post.box.facts
 
 
+# --- what was settled meanwhile ---------------------------------------------------------------------------------------
+
+
+async def test_a_change_that_was_decided_before_its_request_is_told_is_told_alone(
+    start: Starter, broker: Broker, clock: SteppedTime, box: Letterbox
+) -> None:
+    desk = Desk()
+    post = Post(await start("notifier", clock=clock, smtp_port=box.port), box, desk, broker, clock)
+    post.stands(1, status=OrderStatus.CONFIRMED)
+    await post.tell(1, named(H.CHANGE_REQUESTED, "change_requested:a"))
+    await post.tell(1, named(H.CHANGE_REQUESTED, "change_requested:b"))
+    await post.tell(1, named(H.CHANGE_REFUSED, "change_refused:a"))
+    await post.kept()
+    await desk.open(broker)
+    await post.arrived(2)
+    await post.settle()
+
+    assert sorted(box.facts) == ["change_refused:a", "change_requested:b"]
+    assert ("dropped", "it was settled since") in await post.outcomes()
+
+
 # --- waking hours -----------------------------------------------------------------------------------------------------
 
 NIGHT = datetime(2026, 3, 2, 15, tzinfo=UTC)  #: 23:00 in Singapore.

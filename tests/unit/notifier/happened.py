@@ -6,6 +6,9 @@ from uuid import UUID, uuid4
 
 from contracts.deadlines.v1 import ReminderDue
 from contracts.orders.v1 import (
+    Ask,
+    AskKind,
+    CodeAsked,
     Fulfilment,
     Handover,
     Happening,
@@ -15,6 +18,8 @@ from contracts.orders.v1 import (
     OrderStatus,
     ParcelState,
     PaymentMethod,
+    ReturnState,
+    ReturnStatus,
 )
 from contracts.policy import Policy
 from notifier.messages import Recipient, messages_of
@@ -30,6 +35,11 @@ OF_THE_ORDER = frozenset(
     {
         *(Happening.PLACED, Happening.CONFIRMED, Happening.PROCESSED, Happening.SHIPPED, Happening.CANCELLED),
         *(Happening.REFUND_REQUESTED, Happening.REFUND_ISSUED, Happening.REFUND_REFUSED),
+        *(Happening.CANCELLATION_REQUESTED, Happening.CANCELLATION_REFUSED, Happening.CHANGE_REQUESTED),
+        *(Happening.CHANGE_APPLIED, Happening.CHANGE_REFUSED, Happening.SHIP_OVERDUE, Happening.MARK_SHIPPED_OVERDUE),
+        *(Happening.RETURN_REQUESTED, Happening.RETURN_APPROVED, Happening.RETURN_REFUSED, Happening.RETURN_RECEIVED),
+        *(Happening.RETURN_LAPSED, Happening.COMPLAINT_OPENED, Happening.COMPLAINT_ANSWERED),
+        *(Happening.COMPLAINT_UPHELD, Happening.COMPLAINT_REFUSED),
     }
 )
 
@@ -45,6 +55,11 @@ DETAILS: dict[Happening, dict[str, str]] = {
     Happening.MIX_UP: {"carrier": "ninjavan"},
     Happening.CARRIER_CANCELLED: {"carrier": "ninjavan"},
     Happening.DELIVERED_AFTER_CANCELLATION: {"refund": "issued"},
+    Happening.CHANGE_REQUESTED: {"what": "address"},
+    Happening.CHANGE_APPLIED: {"what": "address", "by": "buyer"},
+    Happening.CHANGE_REFUSED: {"what": "lines"},
+    Happening.RETURN_APPROVED: {"until": "2026-03-17T01:30:00+00:00"},
+    Happening.COMPLAINT_OPENED: {"kind": "wrong_item"},
 }
 
 
@@ -83,6 +98,33 @@ def occurrence(happening: Happening, number: int = 1, hour: float = 25.5, **deta
     fact = happening.value if about is None else f"p{number}:{happening.value}"
     return Occurrence(
         happening=happening, fact=fact, parcel=about, at=at(hour), detail=DETAILS.get(happening, {}) | detail
+    )
+
+
+def with_detail(one: Occurrence, **detail: str) -> Occurrence:
+    """Give an occurrence with more detail."""
+    return one.model_copy(update={"detail": one.detail | detail})
+
+
+def waiting(kind: AskKind, hour: float = 25.5, number: int = 31) -> Ask:
+    """Give a request that waits for the seller's answer."""
+    return Ask(id=UUID(int=number), kind=kind, asked_at=at(hour))
+
+
+def sent_back(status: ReturnStatus, number: int = 21, parcel: int = 2) -> ReturnState:
+    """Give a return."""
+    return ReturnState(id=UUID(int=number), parcel=parcel, status=status)
+
+
+def code_asked(challenge: int = 41, order: int = 1, until: float = 1) -> CodeAsked:
+    """Give the wish for a one-time code that counts until some hour."""
+    return CodeAsked(
+        event_id=uuid4(),
+        occurred_at=PLACED_AT,
+        challenge_id=UUID(int=challenge),
+        order_id=UUID(int=order),
+        shop_id=SHOP,
+        expires_at=at(until),
     )
 
 

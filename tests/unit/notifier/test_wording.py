@@ -9,10 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from contracts.orders.v1 import Happening
-from notifier.messages import TO_BUYER, TO_SELLER, Recipient, digest_of
-from notifier.wording import language_for, plain, render
-from unit.notifier.happened import DETAILS, LINK, about, mail_of, occurrence, parcel, reminder, standing
+from contracts.orders.v1 import AskKind, Happening, ReturnStatus
+from notifier.messages import TO_BUYER, TO_SELLER, Recipient, code_of, digest_of
+from notifier.wording import Mail, language_for, plain, render
+from unit.notifier.happened import (
+    DETAILS,
+    LINK,
+    about,
+    code_asked,
+    mail_of,
+    occurrence,
+    parcel,
+    reminder,
+    sent_back,
+    standing,
+    waiting,
+    with_detail,
+)
 
 H = Happening
 BUYER, SELLER = Recipient.BUYER, Recipient.SELLER
@@ -128,7 +141,7 @@ def test_a_cancellation_says_why_and_what_becomes_of_the_money(
     assert not any(words in text for words in unsaid)
 
 
-@pytest.mark.parametrize("kind", [H.LOST, H.DAMAGED, H.DELAYED, H.PARCEL_CLOSED])
+@pytest.mark.parametrize("kind", [H.LOST, H.DAMAGED, H.DELAYED, H.PARCEL_CLOSED, H.COMPLAINT_UPHELD])
 def test_a_buyer_who_paid_reads_how_to_ask_for_a_refund(kind: Happening) -> None:
     text = mail_of(BUYER, occurrence(kind)).text
 
@@ -258,6 +271,161 @@ def test_a_pick_up_point_is_named_where_it_is_known() -> None:
     assert "the pick-up point." in mail_of(BUYER, occurrence(H.READY_FOR_PICKUP)).text
 
 
+def test_a_pick_up_says_until_when_where_it_is_known() -> None:
+    there = mail_of(BUYER, occurrence(H.READY_FOR_PICKUP, place="Locker 12", until="2026-03-05T10:00:00Z")).text
+
+    assert "collect it by Thursday 5 March at 18:00: after that" in there
+    assert "within the next few days" in mail_of(BUYER, occurrence(H.READY_FOR_PICKUP)).text
+
+
+# --- requests, changes, returns, complaints ---------------------------------------------------------------------------
+
+ASKED = standing(asks=[waiting(kind, number=number) for number, kind in enumerate(AskKind)], tiktok=True)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "kind", "words"),
+    [
+        (
+            BUYER,
+            H.CANCELLATION_REQUESTED,
+            "until Wednesday 4 March at 09:30 to answer. If they do not, it is cancelled",
+        ),
+        (SELLER, H.CANCELLATION_REQUESTED, "by Wednesday 4 March at 09:30: without an answer by then, it is cancelled"),
+        (SELLER, H.RETURN_REQUESTED, "by Thursday 5 March at 09:30: without an answer by then, it is approved"),
+        (SELLER, H.REFUND_REQUESTED, "by Thursday 5 March at 09:30: without an answer by then, it is approved"),
+    ],
+)
+def test_a_request_says_by_when_it_is_answered_and_what_becomes_of_it_else(
+    recipient: Recipient, kind: Happening, words: str
+) -> None:
+    assert words in mail_of(recipient, occurrence(kind), state=ASKED).text
+    assert "without an answer" not in mail_of(recipient, occurrence(kind)).text
+
+
+@pytest.mark.parametrize(
+    ("recipient", "kind", "what", "words"),
+    [
+        (BUYER, H.CHANGE_APPLIED, "address", "goes to another address now"),
+        (BUYER, H.CHANGE_APPLIED, "lines", "its items are different now"),
+        (BUYER, H.CHANGE_REFUSED, "address", "could not change the address of your order"),
+        (BUYER, H.CHANGE_REFUSED, "lines", "could not change the items of your order"),
+        (SELLER, H.CHANGE_REQUESTED, "address", "asks to change the delivery address"),
+        (SELLER, H.CHANGE_REQUESTED, "lines", "asks to change the items"),
+        (SELLER, H.CHANGE_APPLIED, "address", "print a new one"),  # R10: a change voids a printed label
+        (SELLER, H.CHANGE_APPLIED, "lines", "A label and a checklist that are done already are void"),  # R11
+    ],
+)
+def test_a_change_says_what_it_is_of(recipient: Recipient, kind: Happening, what: str, words: str) -> None:
+    assert words in mail_of(recipient, occurrence(kind, what=what)).text
+
+
+@pytest.mark.parametrize(("by", "words"), [("buyer", "as you asked"), ("seller", "by Blue Mug Shop")])
+def test_a_change_says_who_made_it_and_what_to_do_if_it_is_not_wanted(by: str, words: str) -> None:
+    text = mail_of(BUYER, occurrence(H.CHANGE_APPLIED, by=by)).text
+
+    assert words in text
+    assert "If you did not ask for this, reply to this message at once" in text
+
+
+def test_a_change_that_makes_an_order_cheaper_says_what_is_given_back() -> None:
+    assert "3.00 SGD too much" in mail_of(BUYER, occurrence(H.CHANGE_APPLIED, what="lines", amount="3.00 SGD")).text
+    assert "too much" not in mail_of(BUYER, occurrence(H.CHANGE_APPLIED, what="lines")).text
+
+
+def test_an_approved_return_says_until_when_and_links_to_how_it_is_packed() -> None:
+    mail = mail_of(BUYER, occurrence(H.RETURN_APPROVED))
+
+    assert "by Tuesday 17 March at 09:30: after that, the return is closed" in mail.text
+    assert f"How to pack it and where to send it:\n{LINK}" in mail.text
+    assert mail.html.count(f'href="{LINK}"') == 1
+    assert "how to pack it" in mail_of(BUYER, occurrence(H.RETURN_APPROVED), tracking_url="").text
+
+
+@pytest.mark.parametrize(
+    ("detail", "due", "said", "unsaid"),
+    [
+        ({"refund": "due", "amount": "12.50 SGD"}, False, "12.50 SGD is being refunded", "ask"),
+        ({"refund": "issued", "amount": "12.50 SGD"}, False, "12.50 SGD has been refunded", "being"),
+        ({"refund": "requested"}, False, "now decides about your refund", "being"),
+        ({"refund": "none"}, True, "has received", "refund"),
+        ({}, True, "What you paid for it is being refunded", "ask"),
+        ({}, False, "has received", "refund"),
+    ],
+)
+def test_a_return_that_arrived_says_what_becomes_of_the_money(
+    detail: dict[str, str], due: bool, said: str, unsaid: str
+) -> None:
+    state = standing(returns=[sent_back(ReturnStatus.RECEIVED)], refund_due=due, refundable=False)
+
+    text = mail_of(BUYER, with_detail(occurrence(H.RETURN_RECEIVED), **detail), state=state).text
+
+    assert said in text
+    assert unsaid not in text
+
+
+COMPLAINTS = {
+    "empty": "was empty",
+    "incomplete": "is missing",
+    "wrong_item": "something else came",
+    "damaged": "is damaged",
+    "fraudulent": "deceived",
+    "hazardous": "dangerous",
+    "false_label": "label",
+    "not_received": "never received",
+}
+
+
+@pytest.mark.parametrize(("kind", "words"), COMPLAINTS.items())
+def test_a_complaint_says_in_plain_words_what_it_is_about(kind: str, words: str) -> None:
+    assert words in mail_of(SELLER, occurrence(H.COMPLAINT_OPENED, kind=kind)).text
+
+
+def test_a_complaint_of_a_kind_nobody_knows_is_a_complaint_all_the_same() -> None:
+    text = mail_of(SELLER, occurrence(H.COMPLAINT_OPENED, kind="https://evil.example")).text
+
+    assert "complains about order TT-1001. Answer" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "to_do"),
+    [
+        (H.SHIP_OVERDUE, "Hand it over to the carrier and mark it shipped now"),  # D1
+        (H.MARK_SHIPPED_OVERDUE, "Mark it shipped now"),  # D2
+        (H.COLLECTION_OVERDUE, "Ask the carrier whether they have it"),  # D13
+        (H.LOST_IN_RETURN, "decide about the buyer's refund"),  # D11
+    ],
+)
+def test_what_is_overdue_says_what_to_do_next(kind: Happening, to_do: str) -> None:
+    assert to_do in mail_of(SELLER, occurrence(kind)).text
+
+
+def code_mail(code: str = "048213") -> Mail:
+    [part] = code_of(code_asked(until=1)).parts
+    return render(BUYER, [{**part, "code": code}], about(), "en")
+
+
+def test_a_code_is_in_the_body_and_not_in_the_subject() -> None:
+    mail = code_mail()
+
+    assert mail.subject == "Your code for order TT-1001"
+    assert "Your code is 048213." in mail.text
+    assert "048213" in mail.html
+    assert "by Monday 2 March at 09:00" in mail.text
+    assert "give it to nobody" in mail.text
+    assert LINK not in mail.text
+
+
+@given(st.integers(0, 999_999))
+def test_no_code_is_ever_in_the_subject(number: int) -> None:
+    code = f"{number:06d}"
+
+    mail = code_mail(code)
+
+    assert code not in mail.subject
+    assert f"Your code is {code}." in mail.text
+
+
 @pytest.mark.parametrize("name", ["", "   ", "\u200b"])
 def test_who_has_no_name_is_greeted_without_one(name: str) -> None:
     assert mail_of(BUYER, occurrence(H.PLACED), name=name).text.startswith("Hello,\n")
@@ -297,7 +465,8 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize(("recipient", "kind"), EVERYTHING)
 def test_hostile_names_are_inert(recipient: Recipient, kind: Happening, text: str) -> None:
-    one = occurrence(kind, place=text)
+    one = occurrence(kind, place=text, what=text, until=text)
+    one = one.model_copy(update={"detail": {"kind": text, **one.detail}})
 
     mail = mail_of(recipient, one, state=ANY, name=text, shop_name=text, order_number=text)
 

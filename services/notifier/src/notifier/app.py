@@ -7,6 +7,7 @@ from chassis.transactions import Transaction
 from contracts.event import Event
 from notifier import handlers
 from notifier.channels.email import Email
+from notifier.notices import Notices
 from notifier.sending import Sender
 from notifier.settings import NotifierSettings
 
@@ -23,9 +24,11 @@ def create(settings: NotifierSettings) -> Service:
         password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
         tls=settings.smtp_tls,
     )
+    notices = Notices(service)
     sender = Sender(
         service,
         email,
+        ended=notices.poke,
         domain=settings.message_id_domain,
         public_url=settings.public_url,
         waking=(settings.waking_from, settings.waking_until),
@@ -43,5 +46,7 @@ def create(settings: NotifierSettings) -> Service:
     service.consumes("DEADLINES", on_deadlines)
     if settings.sending:
         service.background("sender", sender.run)
+    service.chore("notices", notices.run)
     service.idle_when("messages", sender.is_done)
+    service.idle_when("notices", notices.is_done)
     return service

@@ -2,20 +2,31 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
 
 from chassis.postgres import load_queries
 from chassis.transactions import Transaction
 from contracts.deadlines.v1 import ReminderDue
 from contracts.event import Event
-from contracts.orders.v1 import OrderChanged
-from notifier.messages import Message, digest_of, messages_of
+from contracts.orders.v1 import CodeAsked, OrderChanged
+from notifier.messages import CODE, Message, code_of, digest_of, messages_of
 
 sql = load_queries("notifier")
+
+#: What may be sent from here on is sent before all else that waits: somebody sits before a page and waits for a code.
+AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def on_orders(tx: Transaction, events: Sequence[Event]) -> int:
     """Keep what buyers and sellers are to be told; gives how many messages that is."""
-    return await _keep(tx, [one for event in events if isinstance(event, OrderChanged) for one in messages_of(event)])
+    messages: list[Message] = []
+    for event in events:
+        if isinstance(event, OrderChanged):
+            messages += messages_of(event)
+        elif isinstance(event, CodeAsked):
+            messages.append(code_of(event))
+    return await _keep(tx, messages)
 
 
 async def on_deadlines(tx: Transaction, events: Sequence[Event]) -> int:
@@ -34,7 +45,7 @@ async def _keep(tx: Transaction, messages: Sequence[Message]) -> int:
                 " ".join(one.kinds),
                 " ".join(one.facts),
                 json.dumps(one.parts),
-                tx.now,
+                AT_ONCE if one.kinds == (CODE,) else tx.now,
             )
             for one in messages
         ]

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts.orders.v1 import Happening, OrderState, OrderStatus, ParcelState
+from contracts.orders.v1 import Happening, OrderState, OrderStatus, ParcelState, ReturnStatus
 from contracts.vocabulary import ScanStatus
 from notifier.messages import Recipient
 
@@ -20,17 +20,46 @@ _PAST: dict[Recipient, dict[Happening, tuple[OrderStatus, ...]]] = {
         H.CONFIRMED: (S.PROCESSED, S.SHIPPED, *_OVER),
         H.PROCESSED: (S.SHIPPED, *_OVER),
         H.SHIPPED: _OVER,
+        H.CHANGE_APPLIED: _OVER,
+        H.CHANGE_REFUSED: _OVER,
     },
-    Recipient.SELLER: {H.PLACED: _OVER, H.COLLECTED: _OVER, H.CARRIER_CANCELLED: _OVER},
+    Recipient.SELLER: {
+        **dict.fromkeys((H.PLACED, H.COLLECTED, H.CARRIER_CANCELLED, H.COLLECTION_OVERDUE), _OVER),
+        **dict.fromkeys(
+            (H.CHANGE_REQUESTED, H.CHANGE_APPLIED, H.SHIP_OVERDUE, H.MARK_SHIPPED_OVERDUE), (S.SHIPPED, *_OVER)
+        ),
+    },
 }
 
 #: What is still to be said of an order that is cancelled.
 _AFTER_CANCELLATION = frozenset(
     {
         *(H.CANCELLED, H.REFUND_REQUESTED, H.REFUND_ISSUED, H.REFUND_REFUSED, H.MIX_UP),
-        *(H.SCANNED_AFTER_CANCELLATION, H.DELIVERED_AFTER_CANCELLATION),
+        *(H.SCANNED_AFTER_CANCELLATION, H.DELIVERED_AFTER_CANCELLATION, H.LOST_IN_RETURN),
+        *(H.COMPLAINT_OPENED, H.COMPLAINT_ANSWERED, H.COMPLAINT_UPHELD, H.COMPLAINT_REFUSED),
     }
 )
+
+#: Where a return stands while each of these is true of it, and news.
+_RETURN = {
+    H.RETURN_REQUESTED: ReturnStatus.REQUESTED,
+    H.RETURN_APPROVED: ReturnStatus.EXPECTED,
+    H.RETURN_REFUSED: ReturnStatus.REFUSED,
+    H.RETURN_RECEIVED: ReturnStatus.RECEIVED,
+    H.RETURN_LAPSED: ReturnStatus.LAPSED,
+    H.LOST_IN_RETURN: ReturnStatus.LOST,
+}
+
+#: What is done by a certain instant, and not asked for after it.
+_IN_TIME = frozenset({H.READY_FOR_PICKUP, H.RETURN_APPROVED})
+
+#: What settles each of these; the state does not say so, but it is announced under the same name.
+SETTLED_BY = {
+    H.CHANGE_REQUESTED: (H.CHANGE_APPLIED, H.CHANGE_REFUSED),
+    H.COMPLAINT_OPENED: (H.COMPLAINT_ANSWERED, H.COMPLAINT_UPHELD, H.COMPLAINT_REFUSED),
+    H.COMPLAINT_ANSWERED: (H.COMPLAINT_UPHELD, H.COMPLAINT_REFUSED),
+    H.REFUND_REQUESTED: (H.REFUND_ISSUED, H.REFUND_REFUSED),
+}
 
 #: The place that each of these says a parcel is at; elsewhere, it is old news.
 _PLACE = {
@@ -53,6 +82,14 @@ def stale(part: dict[str, Any], recipient: Recipient, state: OrderState, now: da
         return "the order is cancelled"
     if state.status in _PAST[recipient].get(happening, ()):
         return f"the order is {state.status}"
+    if part.get("ask") and part["ask"] not in {str(one.id) for one in state.asks}:
+        return "it was answered"
+    if happening in (H.COMPLAINT_OPENED, H.COMPLAINT_ANSWERED) and not state.disputed:
+        return "the complaint is settled"
+    if happening in _IN_TIME and part.get("until") and datetime.fromisoformat(part["until"]) <= now:
+        return "its time is over"
+    if part.get("return"):
+        return _return_is_elsewhere(part["return"], happening, state)
     if happening is H.SHIPPED and not any(map(_is_under_way, state.parcels)):
         return "its parcels are further on"
     parcel = next((one for one in state.parcels if one.number == part["parcel"]), None)
@@ -63,6 +100,27 @@ def stale(part: dict[str, Any], recipient: Recipient, state: OrderState, now: da
     if happening is H.OUT_FOR_DELIVERY and _day(datetime.fromisoformat(part["at"]), zone) < _day(now, zone):
         return "that day is over"
     return _no_longer_so(happening, parcel)
+
+
+def out_of_date(part: dict[str, Any], now: datetime) -> str | None:
+    """Say that a one-time code, of which *part* tells, proves nothing any more; None while it does."""
+    return "the code's time is over" if datetime.fromisoformat(part["until"]) <= now else None
+
+
+def settling_facts(part: dict[str, Any]) -> list[str]:
+    """Name the facts that would settle what a part of a message tells of; none where it cannot be settled.
+
+    Facts about one request or complaint end alike: ``change_requested:<id>``, ``change_applied:<id>``.
+    """
+    _, colon, name = part["fact"].partition(":")
+    return [f"{kind}:{name}" for kind in SETTLED_BY.get(part["kind"], ())] if colon else []
+
+
+def _return_is_elsewhere(return_id: str, happening: Happening, state: OrderState) -> str | None:
+    sent_back = next((one for one in state.returns if str(one.id) == return_id), None)
+    if sent_back is None or sent_back.status is _RETURN[happening]:
+        return None
+    return f"the return is {sent_back.status}"
 
 
 def _no_longer_so(happening: Happening, parcel: ParcelState) -> str | None:
@@ -85,6 +143,10 @@ def _no_longer_so(happening: Happening, parcel: ParcelState) -> str | None:
             return "the parcel went out again"
         case H.PARCEL_CLOSED if not parcel.closed_at or parcel.delivered_at:
             return "the parcel arrived after all"
+        case H.COLLECTION_OVERDUE if parcel.first_physical_at or parcel.closed_at:
+            return "a carrier has the parcel, or it is given up"
+        case H.LOST_IN_RETURN if not parcel.lost_in_return_at or parcel.returned_at:
+            return "the parcel is back"
         case H.SCANNED_AFTER_CANCELLATION if parcel.delivered_at or parcel.returned_at:
             return "the parcel arrived, or is back"
         case _:

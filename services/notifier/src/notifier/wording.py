@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 
 #: Counts up when a template says something else; a message that was sent keeps the one that it was written with.
-TEMPLATES_VERSION = 1
+TEMPLATES_VERSION = 2
 
 OTHERWISE = "en"  #: The language of those whose own there is none of.
 LONGEST = 100  #: Letters of a name or a number that others chose.

@@ -18,17 +18,19 @@ SELECT pg_try_advisory_lock(7232003);
 SET enable_sort = off;
 
 -- name: take_waiting
--- The messages that may be sent now; of each order and recipient the oldest, so that none overtakes.
+-- The messages that may be sent now; of each order and recipient the oldest, so that none overtakes. A one-time code is
+-- no news of the order: it waits for nothing, and nothing waits for it.
 -- Whether a message is the oldest is looked up only until enough are found: OFFSET keeps the two apart.
 SELECT m.* FROM (
     SELECT w.id FROM (
-        SELECT id, order_id, recipient, place FROM messages
+        SELECT id, order_id, recipient, place, kinds FROM messages
         WHERE state = 'waiting' AND not_before <= $1 AND next_try_at <= now()
         ORDER BY not_before, place OFFSET 0
     ) AS w
-    WHERE w.order_id IS NULL OR w.place = (
+    WHERE w.order_id IS NULL OR w.kinds = '{one_time_code}' OR w.place = (
         SELECT min(e.place) FROM messages AS e
         WHERE e.order_id = w.order_id AND e.recipient = w.recipient AND e.state = 'waiting' AND e.not_before <= $1
+            AND e.kinds <> '{one_time_code}'
     )
     LIMIT $2
 ) AS t JOIN messages AS m USING (id)
@@ -44,11 +46,29 @@ ORDER BY place DESC LIMIT 1;
 -- Is there a later digest of the same shop?
 SELECT EXISTS (SELECT 1 FROM messages WHERE shop_id = $1 AND order_id IS NULL AND place > $2);
 
+-- name: was_settled
+-- Was one of these facts about an order announced to somebody after this place?
+SELECT EXISTS (SELECT 1 FROM messages WHERE order_id = $1 AND place > $2 AND facts && $3::text[]);
+
 -- name: settle
 -- What became of a message; what was told, and what it was written with, if it was sent.
 UPDATE messages
-SET state = $2, outcome = $3, settled_at = $4, tries = tries + 1, told = $5, templates_version = $6, language = $7
+SET state = $2, outcome = $3, settled_at = $4, tries = tries + 1, told = $5, templates_version = $6, language = $7,
+    ending = $8, reported = false
 WHERE id = $1 AND state = 'waiting';
+
+-- name: take_unreported
+-- Messages that ended, and that nobody was told of; two processes never take the same.
+SELECT id, order_id, shop_id, recipient, channel, kinds, facts, told, ending, settled_at FROM messages
+WHERE ending IS NOT NULL AND NOT reported ORDER BY place LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED;
+
+-- name: mark_reported
+-- Their outcomes were said.
+UPDATE messages SET reported = true WHERE id = ANY ($1::uuid[]);
+
+-- name: has_unreported
+-- Has a message ended that nobody was told of?
+SELECT EXISTS (SELECT 1 FROM messages WHERE ending IS NOT NULL AND NOT reported);
 
 -- name: try_later
 -- It could not be sent now.
@@ -79,5 +99,6 @@ WHERE state = 'failed' ORDER BY settled_at DESC LIMIT $1;
 
 -- name: send_again
 -- Has a message that failed tried again, under the same id.
-UPDATE messages SET state = 'waiting', settled_at = NULL, next_try_at = now() WHERE id = $1 AND state = 'failed'
+UPDATE messages SET state = 'waiting', settled_at = NULL, ending = NULL, next_try_at = now()
+WHERE id = $1 AND state = 'failed'
 RETURNING id;
