@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from carrier_adapter import erasing
 from carrier_adapter.accounts import Accounts
 from carrier_adapter.intake import GroupCommit, Intake
 from carrier_adapter.normalising import Reader
@@ -29,19 +30,27 @@ def create(settings: CarrierAdapterSettings) -> Service:
     commits = GroupCommit(lambda: service.pool, service.clock, seal)
     reader = Reader(service, seal, commits.committed)
     gauge = Gauge(service, reader.drained, every=0.05 if settings.clock_file else 5.0)
+    eraser = erasing.Eraser(service, seal)
     refused = service.counter("waybill_pushes_refused", "Pushes whose signature was missing or wrong")
+
+    async def on_orders(tx: Transaction, events: Sequence[Event]) -> None:
+        await on_judged(tx, events)
+        await erasing.keep(tx, events)
+        tx.afterwards(eraser.poke.set)
 
     service.serves_http(
         Intake(accounts, commits, settings.largest_body, refused), settings.http_host, settings.http_port
     )
-    service.consumes("ORDERS", on_judged)
+    service.consumes("ORDERS", on_orders)
     service.background("accounts", lambda: accounts.keep_fresh(service.pool))
     service.background("commits", commits.run)
     service.background("reader", reader.run)
     service.background("watermark", gauge.run)
+    service.chore("erasing", eraser.run)
     service.chore("retention", lambda: _forget(service))
     service.idle_when("unread", reader.is_done)
     service.idle_when("watermark", gauge.is_done)
+    service.idle_when("erasing", eraser.is_done)
     return service
 
 
