@@ -9,7 +9,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SERVICES = {"orders", "carrier_adapter", "deadline_watcher", "notifier"}
 PURE = {
-    "orders": ("life",),
+    "orders": (
+        "access/delays",
+        "access/passwords",
+        "access/scopes",
+        "life",
+        "stock/carriers",
+        "stock/holding",
+        "stock/moves",
+        "stock/nearness",
+        "stock/sheet",
+        "listing/filters",
+        "listing/reading",
+    ),
     "deadline_watcher": ("deadlines", "reminders"),
     "notifier": ("messages", "staleness", "waking"),
     "carrier_adapter": ("signatures", "formats"),

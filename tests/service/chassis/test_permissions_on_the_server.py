@@ -19,14 +19,14 @@ from support.waiting import eventually
 #: Who says what, and who reads what, as ARCHITECTURE's table of services has it.
 SAYS = {
     "carrier-adapter": {"scans.v1.reported", "scans.v1.quarantined", "scans.v1.watermark"},
-    "orders": {"orders.v1.changed", "orders.v1.scans_judged", "orders.v1.policy_published"},
+    "orders": {"orders.v1.changed", "orders.v1.scans_judged", "orders.v1.policy_published", "orders.v1.code_asked"},
     "deadline-watcher": {"deadlines.v1.tracking_update", "deadlines.v1.delivery_period", "deadlines.v1.reminder"},
-    "notifier": set(),
+    "notifier": {"notices.v1.sent"},
     "provisioner": set(),
 }
 READS = {
     "carrier-adapter": {"ORDERS"},
-    "orders": {"SCANS", "DEADLINES"},
+    "orders": {"SCANS", "DEADLINES", "NOTICES"},
     "deadline-watcher": {"ORDERS"},
     "notifier": {"ORDERS", "DEADLINES"},
     "provisioner": set(),

@@ -6,12 +6,13 @@ pair or the other: both pairs at once would be two services on one broker.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
 from support.selling import Seller, open_shop
 from support.servers import Broker, Servers
-from support.services import Running, Starter, in_this_process
+from support.services import Running, Starter, SteppedTime, in_this_process
 
 
 @dataclass
@@ -31,6 +32,21 @@ async def api(servers: Servers) -> AsyncIterator[Api]:
     """`orders` at work, for tests that need no more than its API and their own shop."""
     async with servers.broker() as broker, in_this_process(servers, broker) as start:
         yield Api(await start("orders"), broker)
+
+
+@dataclass
+class Timed(Api):
+    """The same, on a clock that the module's tests move on."""
+
+    clock: SteppedTime
+
+
+@pytest.fixture(scope="module")
+async def timed(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Timed]:
+    """`orders` on a stepped clock that the tests of one module share; such a module has `api` give this one."""
+    clock = SteppedTime(tmp_path_factory.mktemp("time") / "clock", datetime(2026, 3, 2, 12, tzinfo=UTC))
+    async with servers.broker() as broker, in_this_process(servers, broker) as start:
+        yield Timed(await start("orders", clock=clock), broker, clock)
 
 
 @pytest.fixture

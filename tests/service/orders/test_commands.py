@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from service.orders.conftest import Api
-from support.selling import Seller, order_body
+from support.buying import upload
+from support.selling import Seller, checklist, order_body
 
 
 async def refused(seller: Seller, order_id: str, what: str, **body: Any) -> dict[str, Any]:
@@ -22,6 +23,7 @@ async def refused(seller: Seller, order_id: str, what: str, **body: Any) -> dict
 async def test_the_way_of_an_order_that_the_seller_ships(seller: Seller) -> None:
     order = await seller.place()
     order_id = order["id"]
+    photo = await upload(seller, "photo")
 
     assert (await seller.act(order_id, "confirm"))["status"] == "confirmed"
     assert (await seller.pack(order_id))["status"] == "processed"
@@ -31,7 +33,7 @@ async def test_the_way_of_an_order_that_the_seller_ships(seller: Seller) -> None
         carrier="Ninja Van",
         number="nv-123 456",
         condition="intact",
-        photos=["https://example.com/1.jpg"],
+        photos=[photo],
     )
     shipped = await seller.act(order_id, "ship")
 
@@ -51,7 +53,7 @@ async def test_the_way_of_an_order_that_the_seller_ships(seller: Seller) -> None
         ("ship", "processed", "shipped"),
     ]
     assert [step["version"] for step in shipped["history"]] == [1, 2, 3, 4, 5]
-    assert shipped["history"][3]["cause"]["photos"] == ["https://example.com/1.jpg"]
+    assert shipped["history"][3]["cause"]["photos"] == [photo]
     listed = (await seller.get(f"/v1/orders/{order_id}/history")).json()["history"]
     assert [(step["trigger"], step["cause"]) for step in listed] == [
         (step["trigger"], step["cause"]) for step in shipped["history"]
@@ -85,13 +87,12 @@ async def test_packing_lists_all_that_is_short(seller: Seller) -> None:
     order = await seller.place()
     await seller.act(order["id"], "confirm")
 
-    problem = await refused(
-        seller, order["id"], "pack", checklist={"counts": {"MUG-BLUE": 1, "GIFT": 1}, "address_checked": False}
-    )
+    short = checklist({"MUG-BLUE": 1, "GIFT": 1}, address_checked=False, size_fits=False)
+    problem = await refused(seller, order["id"], "pack", checklist=short)
 
     assert problem["status"] == 422
     assert [error["field"] for error in problem["errors"]] == ["checklist"]
-    for part in ("MUG-BLUE: 1 of 2", "TEA: 0 of 1", "GIFT: not ordered", "address checked"):
+    for part in ("MUG-BLUE: 1 of 2", "TEA: 0 of 1", "GIFT: not ordered", "address checked", "size fits"):
         assert part in problem["detail"]
     assert (await seller.order(order["id"]))["status"] == "confirmed"
 
@@ -152,6 +153,43 @@ async def test_a_tracking_number_that_is_none_is_refused(seller: Seller, body: d
 
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("left_out", ["options_match", "address_checked", "size_fits", "no_prohibited_insert"])
+async def test_r3_a_checklist_is_given_whole(seller: Seller, left_out: str) -> None:
+    order = await seller.place()
+    await seller.act(order["id"], "confirm")
+    given = checklist({"MUG-BLUE": 2, "TEA": 1})
+    del given[left_out]
+
+    problem = await refused(seller, order["id"], "pack", checklist=given)
+
+    assert [error["field"] for error in problem["errors"]] == [f"checklist.{left_out}"]
+
+
+@pytest.mark.parametrize("marked", [None, False, True])
+async def test_r3_what_is_fragile_is_packed_only_when_it_is_marked(seller: Seller, marked: bool | None) -> None:
+    vase = {"sku": "VASE", "title": "Vase", "quantity": 1, "unit_price": "30.00", "fragile": True}
+    order = await seller.place(lines=[vase])
+    await seller.act(order["id"], "confirm")
+    said = {} if marked is None else {"fragile_marked": marked}
+
+    answer = await seller.post(f"/v1/orders/{order['id']}/pack", {"checklist": checklist({"VASE": 1}, **said)})
+
+    assert answer.status_code == (200 if marked else 422)
+    assert marked or "fragile marked" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("text", ["Give us 5 stars and get a gift!", "A bad review, and we will find you."])
+async def test_r3_a_prohibited_insert_is_named_and_the_order_is_not_packed(seller: Seller, text: str) -> None:
+    order = await seller.place()
+    await seller.act(order["id"], "confirm")
+    given = checklist({"MUG-BLUE": 2, "TEA": 1}, inserts=["Thank you for your order.", text])
+
+    problem = await refused(seller, order["id"], "pack", checklist=given)
+
+    assert "insert: " in problem["detail"]
+    assert (await seller.order(order["id"]))["status"] == "confirmed"
 
 
 @pytest.mark.parametrize("by", ["buyer", "seller"])
@@ -238,7 +276,9 @@ async def test_a_number_that_another_active_order_has_is_refused(seller: Seller,
     )
 
     assert answer.status_code == 409
-    assert answer.json()["title"] == "tracking number in use"
+    problem = answer.json()
+    assert (problem["title"], problem["order_status"]) == ("tracking number in use", "placed")
+    assert problem["possible"] == ["confirm", "cancel"]
     assert (await other.order(second["id"]))["parcels"][0]["bindings"] == []
 
 
@@ -268,7 +308,7 @@ async def test_a_number_can_be_claimed_again_when_its_order_is_over_or_has_anoth
     bound = await seller.bind(next_one, "NV-AGAIN-2")
 
     assert [one["number"] for one in bound["parcels"][0]["bindings"]] == ["NVAGAIN1", "NVAGAIN2"]
-    assert [one["to"] is None for one in bound["parcels"][0]["bindings"]] == [False, True]
+    assert [one["until"] is None for one in bound["parcels"][0]["bindings"]] == [False, True]
 
 
 # --- on record --------------------------------------------------------------------------------------------------------

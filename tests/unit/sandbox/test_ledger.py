@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from sandbox.world.ledger import Findings, Played, Shop, check_books, check_digests, check_messages, check_order
-from sandbox.world.stories import Act, Story
+from sandbox.world.stories import Act, Story, fulfil, ready, scans, story
 
 PLACED = datetime(2026, 3, 2, tzinfo=UTC)  # 08:00 in Singapore
 SHOP = Shop("s1", "shop@example.com", "Asia/Singapore", "key")
 SCANNED = PLACED + timedelta(hours=12)
 STORY = Story(
     "D5",
-    (Act(6, "track"),),
+    (Act(6, "track"), Act(6, "ship")),
     "cancelled",
     refunds=(("cancelled", "issued"),),
     dues=(("D5", 360),),
@@ -43,6 +43,7 @@ def shown(**changes: Any) -> dict[str, Any]:
         "badge": None,
         "history": [step("place", None, "placed", 0), step("tracking_update", "placed", "cancelled", 360, **due())],
         "parcels": [{"number": 1, "timeline": [{"scan_id": "a", "scanned_at": SCANNED.isoformat()}]}],
+        "returns": [],
         "refunds": [{"cause": "cancelled", "state": "issued"}],
     }
     return {**right, **changes}
@@ -118,6 +119,16 @@ def test_a_refund_that_is_missing_is_lost_doubled_is_doubled_and_unfounded_is_il
     assert found(shown(refunds=[]))["lost"] == 1
     assert found(shown(refunds=[right, right]))["doubled"] == 1
     assert found(shown(refunds=[right, wrong]))["illegal"] == 1
+
+
+def test_the_hours_at_which_sellers_are_alerted_follow_from_what_is_known_when() -> None:
+    late = story("late", [*ready(6), *scans((130, "collected"), (200, "signed"))], "delivered", tiktok=True)
+    marked = story("marked", [*fulfil(6), *scans((12, "collected"), (54, "delivered"))], "delivered")
+    called_off = story("called off", [Act(6, "confirm"), Act(12, "cancel")], "cancelled")
+
+    assert late.alerts == [("D1", 120), ("D2", 178), ("D13", 54)]
+    assert marked.alerts == []
+    assert called_off.alerts == []
 
 
 def message(fact: str, message_id: str, recipient: str = "buyer") -> dict[str, Any]:

@@ -12,9 +12,10 @@ from contracts.event import Event
 from contracts.orders.v1 import Judgement, ScansJudged, Verdict
 from contracts.scans.v1 import ScanQuarantined, ScanReported
 from orders import store
+from orders.buyers.erasing import say_erased
 from orders.life.decide import weigh
 from orders.life.matching import Candidate, Matched, match, same_content
-from orders.life.order import Binding, Evidence
+from orders.life.parcel import Binding, Evidence
 from orders.rows import binding_of_row, evidence_of_event, evidence_of_row
 
 sql = load_queries("orders")
@@ -48,6 +49,7 @@ class Books:
         self._quarantined: list[tuple[ScanQuarantined, Verdict]] = []
         self._again: dict[UUID, Matched] = {}
         self._gone: dict[UUID, set[UUID]] = defaultdict(set)
+        self._shared: list[tuple[Evidence, UUID, int]] = []  #: Evidence that another order's parcel has already.
 
     async def judge(self, events: Sequence[ScanReported | ScanQuarantined]) -> None:
         """Find each record's bucket, in the order in which they came."""
@@ -104,6 +106,15 @@ class Books:
             if (matched.verdict, matched.reason) != (row["verdict"], row["reason"]):
                 self._entries.append(Entry(scan, row["account"], row["tracking_number"], matched, new=False))
 
+    async def share(self, order_id: UUID, parcel: int, binding: Binding) -> None:
+        """Give a parcel what was applied to the one in whose package it travels (combined packages)."""
+        partner, number = binding.shared_with, binding.tracking_number
+        if partner is None:
+            return
+        for row in await self._tx.connection.fetch(sql.applied_to_others, [partner], [number]):
+            if row["carrier"] == binding.carrier:
+                self._shared.append((evidence_of_row(row), order_id, parcel))
+
     async def close(self) -> None:
         """Write the verdicts, bring what was applied to the orders, and say both."""
         await self._bring_to_orders()
@@ -126,8 +137,15 @@ class Books:
                 continue
             if entry.matched.verdict is Verdict.APPLIED:
                 found[order_id][parcel].append(entry.scan)
+                for other_id, other in entry.matched.also:
+                    self._shared.append((entry.scan, other_id, other))
             elif entry.matched.reason == "mix_up":
                 mixed_up[order_id].append((parcel, entry.scan))
+        for scan, order_id, parcel in self._shared:
+            found[order_id][parcel].append(scan)
+        superseded = {scan_id for scans in self._gone.values() for scan_id in scans}
+        for row in await self._tx.connection.fetch(sql.shares_of, list(superseded)) if superseded else ():
+            self._gone[row["order_id"]].add(row["scan_id"])
         touched = found.keys() | mixed_up.keys() | self._gone.keys()
         orders = await store.load(self._tx.connection, touched, lock=True)
         changes = []
@@ -141,7 +159,10 @@ class Books:
         rows = [row_of_entry(entry) for entry in self._entries if entry.new]
         rows += [_quarantined_row(event, verdict) for event, verdict in self._quarantined]
         if rows:
-            await self._tx.connection.execute(sql.keep_scans, *zip(*rows, strict=True))
+            say_erased(self._tx, await self._tx.connection.fetch(sql.keep_scans, *zip(*rows, strict=True)))
+        if self._shared:
+            shares = [(scan.scan_id, order_id, parcel) for scan, order_id, parcel in self._shared]
+            await self._tx.connection.execute(sql.share_scans, *zip(*shares, strict=True))
         again = {entry.scan.scan_id: entry.matched for entry in self._entries if not entry.new} | self._again
         if again:
             columns = [(key, m.verdict, m.reason, m.order_id, m.parcel) for key, m in again.items()]

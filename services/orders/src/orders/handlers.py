@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from chassis.postgres import load_queries
 from chassis.transactions import Transaction
-from contracts.deadlines.v1 import DeadlineDue
+from contracts.deadlines.v1 import DeadlineDue, DeadlinesSet
 from contracts.event import Event
 from contracts.scans.v1 import Watermark
 from orders import proposals
 from orders.bookkeeping import Books, feed_records
+from orders.buyers import told
+from orders.listing import deadlines
 
 sql = load_queries("orders")
 
@@ -24,8 +26,17 @@ async def on_feed(tx: Transaction, events: Sequence[Event]) -> None:
 
 
 async def on_deadlines(tx: Transaction, events: Sequence[Event]) -> None:
-    """Keep deadlines until nothing can be on its way any more that was accepted before they were due."""
+    """Keep deadlines until nothing can be on its way any more that was accepted before they were due.
+
+    What is said of those ahead is kept beside them, to be shown.
+    """
     await proposals.keep(tx, [event for event in events if isinstance(event, DeadlineDue)])
+    await deadlines.keep(tx, [event for event in events if isinstance(event, DeadlinesSet)])
+
+
+async def on_notices(tx: Transaction, events: Sequence[Event]) -> None:
+    """Keep who was told what."""
+    await told.keep(tx, events)
 
 
 async def _raise_level(tx: Transaction, count: int, watermarks: Sequence[Watermark]) -> None:

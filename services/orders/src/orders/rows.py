@@ -11,7 +11,10 @@ from contracts.orders.v1 import Fulfilment, Handover, OrderStatus, ParcelState, 
 from contracts.policy import Policy
 from contracts.scans.v1 import ScanReported
 from contracts.vocabulary import Leg, ScanStatus, TimeQuality
-from orders.life.order import Binding, DerivedMark, Evidence, Line, Mark, Order, Parcel, Refund, RefundState
+from orders.case_rows import Cases, cases_of_rows
+from orders.life.cases import Refund, RefundState
+from orders.life.order import Line, Order
+from orders.life.parcel import Binding, DerivedMark, Evidence, Mark, Parcel, ParcelStep
 
 #: Looking a word up is several times faster than calling its class, and there are thousands in a batch.
 _STATUSES = {status.value: status for status in ScanStatus}
@@ -68,7 +71,14 @@ def _utc(instant: datetime | None) -> datetime | None:
 
 def binding_of_row(row: Mapping[str, Any]) -> Binding:
     """Read a tracking number of a parcel."""
-    return Binding(row["carrier"], row["tracking_number"], row["valid_from"], row["valid_to"], row["account"])
+    return Binding(
+        row["carrier"],
+        row["tracking_number"],
+        row["valid_from"],
+        row["valid_to"],
+        row["account"],
+        row["shared_with"],
+    )
 
 
 def assemble(
@@ -78,8 +88,9 @@ def assemble(
     bindings: Iterable[Mapping[str, Any]],
     evidence: Iterable[Mapping[str, Any]],
     refunds: Iterable[Mapping[str, Any]],
+    cases: Iterable[Mapping[str, Any]],
 ) -> dict[UUID, Order]:
-    """Put orders together from the rows of six queries."""
+    """Put orders together from the rows of seven queries."""
     pinned = {
         (row["shop_id"], row["version"]): (Policy.model_validate_json(row["terms"]), row["zone"]) for row in policies
     }
@@ -90,15 +101,25 @@ def assemble(
     for row in evidence:
         seen[row["order_id"], row["parcel"]].append(evidence_of_row(row))
     packed: dict[UUID, list[Parcel]] = defaultdict(list)
+    sent_back: dict[tuple[UUID, int], Parcel] = {}
     for row in parcels:
         key = row["order_id"], row["number"]
-        packed[row["order_id"]].append(_parcel(row, tuple(bound[key]), tuple(seen[key])))
+        parcel = _parcel(row, tuple(bound[key]), tuple(seen[key]))
+        if row["leg"] == Leg.RETURN:
+            sent_back[key] = parcel
+        else:
+            packed[row["order_id"]].append(parcel)
+    opened = cases_of_rows(cases, sent_back)
     owed: dict[UUID, list[Refund]] = defaultdict(list)
     for row in refunds:
         owed[row["order_id"]].append(_refund(row))
     return {
         row["id"]: _order(
-            row, *pinned[row["shop_id"], row["policy_version"]], tuple(packed[row["id"]]), tuple(owed[row["id"]])
+            row,
+            *pinned[row["shop_id"], row["policy_version"]],
+            tuple(packed[row["id"]]),
+            tuple(owed[row["id"]]),
+            opened.get(row["id"]) or Cases(),
         )
         for row in orders
     }
@@ -112,17 +133,53 @@ def _parcel(row: Mapping[str, Any], bindings: tuple[Binding, ...], evidence: tup
         bindings=bindings,
         evidence=evidence,
         marks=tuple(DerivedMark(Mark(one["mark"]), datetime.fromisoformat(one["at"])) for one in row["marks"]),
-        handed_over_at=row["handed_over_at"],
+        step=ParcelStep(row["step"]),
     )
 
 
 def _refund(row: Mapping[str, Any]) -> Refund:
     state = RefundState(row["state"])
-    return Refund(row["id"], row["cause"], tuple(row["parcels"]), row["amount"], state, row["reason"])
+    lines = tuple((sku, quantity) for sku, quantity in row["lines"])
+    parcels = tuple(row["parcels"])
+    return Refund(row["id"], row["cause"], parcels, row["amount"], state, row["reason"], lines, row["asked_at"])
+
+
+def row_of_line(line: Line) -> dict[str, Any]:
+    """Write what was bought of one thing; what it does not have is left out."""
+    row: dict[str, Any] = {
+        "sku": line.sku,
+        "title": line.title,
+        "quantity": line.quantity,
+        "unit_price": str(line.unit_price),
+    }
+    if line.options:
+        row["options"] = dict(line.options)
+    if line.fragile:
+        row["fragile"] = True
+    if line.exclusion:
+        row["exclusion"] = line.exclusion
+    return row
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    return Line(
+        sku=row["sku"],
+        title=row["title"],
+        quantity=row["quantity"],
+        unit_price=Decimal(row["unit_price"]),
+        options=tuple(row.get("options", {}).items()),
+        fragile=row.get("fragile", False),
+        exclusion=row.get("exclusion"),
+    )
 
 
 def _order(
-    row: Mapping[str, Any], policy: Policy, zone: str, parcels: tuple[Parcel, ...], refunds: tuple[Refund, ...]
+    row: Mapping[str, Any],
+    policy: Policy,
+    zone: str,
+    parcels: tuple[Parcel, ...],
+    refunds: tuple[Refund, ...],
+    cases: Cases,
 ) -> Order:
     return Order(
         id=row["id"],
@@ -145,10 +202,14 @@ def _order(
         cancelled_at=row["cancelled_at"],
         zone=zone,
         policy=policy,
-        lines=tuple(
-            Line(one["sku"], one["title"], one["quantity"], Decimal(one["unit_price"])) for one in row["lines"]
-        ),
+        lines=tuple(_line(one) for one in row["lines"]),
         parcels=parcels,
         refunds=refunds,
+        requests=tuple(cases.requests),
+        returns=tuple(cases.returns),
+        complaints=tuple(cases.complaints),
+        faults=tuple(cases.faults),
+        closed_at=row["closed_at"],
+        last_number=row["last_number"],
         told=frozenset(row["told"]),
     )

@@ -6,10 +6,15 @@ from uuid import UUID, uuid4
 
 from chassis.postgres import json_text, load_queries
 from chassis.transactions import Transaction
-from contracts.orders.v1 import Occurrence, OrderChanged, OrderStatus
-from orders.life.order import Order, badge_of, can_still_be_delivered, state_of
+from contracts.orders.v1 import Occurrence, OrderChanged, OrderStatus, ReturnStatus
+from contracts.vocabulary import Leg
+from orders.case_rows import rows_of_cases
+from orders.life.order import Order, badge_of, parcels_of, state_of
 from orders.life.outcome import HistoryStep, Outcome
-from orders.rows import assemble
+from orders.life.parcel import Parcel, can_still_be_delivered
+from orders.life.preparing import open_bindings
+from orders.rows import assemble, row_of_line
+from orders.stock import booking
 
 sql = load_queries("orders")
 
@@ -19,7 +24,11 @@ class StaleVersion(Exception):
 
 
 class NumberTaken(Exception):
-    """Another active order has the tracking number."""
+    """Another active order has the tracking number; *status* is that of the order that wanted it."""
+
+    def __init__(self, number: str, status: OrderStatus) -> None:
+        super().__init__(number)
+        self.status = status
 
 
 async def load(connection: Any, ids: Iterable[UUID], *, lock: bool) -> dict[UUID, Order]:
@@ -36,6 +45,7 @@ async def load(connection: Any, ids: Iterable[UUID], *, lock: bool) -> dict[UUID
         await connection.fetch(sql.bindings_of, wanted),
         await connection.fetch(sql.evidence_of, wanted),
         await connection.fetch(sql.refunds_of, wanted),
+        await connection.fetch(sql.cases_of, wanted),
     )
 
 
@@ -44,13 +54,14 @@ async def save(tx: Transaction, changes: Sequence[tuple[Order, Outcome]]) -> Non
 
     *changes* are pairs of the order as it was loaded and the outcome; several about one order come in sequence.
     """
-    await _save_history(tx, [(outcome.order.id, step) for _, outcome in changes for step in outcome.steps])
     first: dict[UUID, Order] = {}
     last: dict[UUID, Order] = {}
     for before, outcome in changes:
         if outcome.order.version != before.version:
             first.setdefault(before.id, before)
             last[before.id] = outcome.order
+    stood = {key: _stood(order) for key, order in last.items()}
+    await _save_history(tx, [(outcome.order.id, step) for _, outcome in changes for step in outcome.steps], stood)
     if not last:
         return
     pairs = [(first[key], order) for key, order in last.items()]
@@ -58,6 +69,8 @@ async def save(tx: Transaction, changes: Sequence[tuple[Order, Outcome]]) -> Non
     await _save_parcels(tx, pairs)
     await _save_bindings(tx, pairs)
     await _save_refunds(tx, pairs)
+    await _save_cases(tx, pairs)
+    await booking.apply(tx, pairs, [(outcome.order, outcome.checked_in) for _, outcome in changes])
     told: dict[UUID, list[Occurrence]] = {key: [] for key in last}
     for _, outcome in changes:
         told.get(outcome.order.id, []).extend(outcome.occurrences)
@@ -96,24 +109,28 @@ async def insert(tx: Transaction, outcome: Outcome, *, shipping_fee: Any, discou
         order.placed_at,
         order.promised_at,
         order.policy.version,
-        [
-            {"sku": line.sku, "title": line.title, "quantity": line.quantity, "unit_price": str(line.unit_price)}
-            for line in order.lines
-        ],
+        [row_of_line(line) for line in order.lines],
         sorted(order.told),
     )
     for parcel in order.parcels:
         state = parcel.state.model_dump(mode="json", exclude_none=True)
         await tx.connection.execute(sql.insert_parcel, order.id, parcel.number, [list(x) for x in parcel.lines], state)
-    await _save_history(tx, [(order.id, step) for step in outcome.steps])
+    await _save_history(tx, [(order.id, step) for step in outcome.steps], {order.id: _stood(order)})
     say_changed(tx, order, outcome.occurrences)
 
 
 def is_over(order: Order) -> bool:
-    """Say whether the order needs its tracking numbers no longer: a recycled one may be claimed by another."""
+    """Say whether the order needs the numbers of its parcels no longer: a recycled one may be claimed by another."""
     if order.status in (OrderStatus.CANCELLED, OrderStatus.RETURNED):
         return True
     return order.status is OrderStatus.DELIVERED and not any(can_still_be_delivered(p.state) for p in order.parcels)
+
+
+def numbers_held(order: Order) -> set[str]:
+    """Give the tracking numbers that no other order may claim: its parcels', and those of returns on their way."""
+    parcels = [] if is_over(order) else list(order.parcels)
+    parcels += [one.parcel for one in order.returns if one.status in (ReturnStatus.EXPECTED, ReturnStatus.IN_TRANSIT)]
+    return {binding.tracking_number for parcel in parcels for binding in open_bindings(parcel)}
 
 
 async def _save_orders(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) -> None:
@@ -140,44 +157,75 @@ async def _save_orders(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) ->
     answer = await tx.connection.execute(sql.update_orders, *columns)
     if answer != f"UPDATE {len(pairs)}":
         raise StaleVersion(f"{answer} of {len(pairs)} orders")
-    over = [now.id for was, now in pairs if is_over(now) and not is_over(was)]
-    if over:
-        await tx.connection.execute(sql.release_numbers, over)
+    bought = [
+        (
+            *(now.id, json_text([row_of_line(line) for line in now.lines]), now.total, now.prepaid, now.closed_at),
+            now.last_number,
+        )
+        for was, now in pairs
+        if (was.lines, was.total, was.prepaid, was.closed_at, was.last_number)
+        != (now.lines, now.total, now.prepaid, now.closed_at, now.last_number)
+    ]
+    if bought:
+        await tx.connection.execute(sql.update_bought, *zip(*bought, strict=True))
 
 
 async def _save_parcels(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) -> None:
-    rows = []
+    changed, put, dropped = [], [], []
     for was, now in pairs:
-        for old, parcel in zip(was.parcels, now.parcels, strict=True):
-            if (old.state, old.marks, old.handed_over_at) != (parcel.state, parcel.marks, parcel.handed_over_at):
-                state = parcel.state.model_dump_json(exclude_none=True)
-                marks = json_text([{"mark": one.mark, "at": one.at.isoformat()} for one in parcel.marks])
-                rows.append((now.id, parcel.number, state, marks, parcel.handed_over_at))
-    if rows:
-        await tx.connection.execute(sql.update_parcels, *zip(*rows, strict=True))
+        old = {parcel.number: parcel for parcel in parcels_of(was)}
+        for parcel in parcels_of(now):
+            before = old.pop(parcel.number, None)
+            if before is parcel:
+                continue
+            state, marks = parcel.state.model_dump_json(exclude_none=True), _marks(parcel)
+            if before is None or (before.lines, before.step) != (parcel.lines, parcel.step):
+                leg = Leg.OUTBOUND if parcel in now.parcels else Leg.RETURN
+                put.append((now.id, parcel.number, leg, parcel.step, json_text(parcel.lines), state, marks))
+            elif (before.state, before.marks) != (parcel.state, parcel.marks):
+                changed.append((now.id, parcel.number, state, marks))
+        dropped += [(now.id, number) for number in old]
+    for query, rows in ((sql.put_parcels, put), (sql.update_parcels, changed), (sql.drop_parcels, dropped)):
+        if rows:
+            await tx.connection.execute(query, *zip(*rows, strict=True))
+
+
+def _marks(parcel: Parcel) -> str:
+    return json_text([{"mark": one.mark, "at": one.at.isoformat()} for one in parcel.marks])
 
 
 async def _save_bindings(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) -> None:
+    let_go = [(now.id, number) for was, now in pairs for number in numbers_held(was) - numbers_held(now)]
+    if let_go:
+        await tx.connection.execute(sql.release_numbers, *zip(*let_go, strict=True))
     for was, now in pairs:
+        bound = {parcel.number: parcel.bindings for parcel in parcels_of(was)}
         rows = [
-            (now.id, parcel.number, b.carrier, b.tracking_number, b.account, b.valid_from, b.valid_to)
-            for old, parcel in zip(was.parcels, now.parcels, strict=True)
-            if old.bindings != parcel.bindings
+            (
+                *(now.id, parcel.number, b.carrier, b.tracking_number, b.account, b.valid_from, b.valid_to),
+                b.shared_with,
+            )
+            for parcel in parcels_of(now)
+            if parcel.bindings != bound.get(parcel.number, ())
             for b in parcel.bindings
         ]
-        if not rows:
-            continue
-        await tx.connection.execute(sql.save_bindings, *zip(*rows, strict=True))
-        current = sorted({b.tracking_number for p in now.parcels for b in p.bindings if b.valid_to is None})
-        await tx.connection.execute(sql.release_number, now.id, current)
-        for number in current:
-            if await tx.connection.fetchval(sql.claim_number, number, now.id) != now.id:
-                raise NumberTaken(number)
+        if rows:
+            await tx.connection.execute(sql.save_bindings, *zip(*rows, strict=True))
+        # Only what is set now is claimed: a scan that brings an order back must never be turned away.
+        for number in sorted(numbers_held(now) & {row[3] for row in rows}):
+            partners = [row[7] for row in rows if row[3] == number and row[7] is not None]
+            await tx.connection.execute(sql.hold_number, number)
+            if await tx.connection.fetchval(sql.is_claimed, number, now.id, partners):
+                raise NumberTaken(number, was.status)
+            await tx.connection.execute(sql.claim_number, number, now.id)
 
 
 async def _save_refunds(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) -> None:
     rows = [
-        (r.id, now.id, r.cause, json_text(list(r.parcels)), r.amount, r.state, r.reason)
+        (
+            *(r.id, now.id, r.cause, json_text(r.parcels), r.amount, r.state, r.reason),
+            *(json_text(r.lines), r.asked_at),
+        )
         for was, now in pairs
         if was.refunds != now.refunds
         for r in now.refunds
@@ -186,7 +234,37 @@ async def _save_refunds(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) -
         await tx.connection.execute(sql.save_refunds, *zip(*rows, strict=True))
 
 
-async def _save_history(tx: Transaction, steps: Sequence[tuple[UUID, HistoryStep]]) -> None:
+async def _save_cases(tx: Transaction, pairs: Sequence[tuple[Order, Order]]) -> None:
+    rows = [row for was, now in pairs for row in rows_of_cases(was, now)]
+    if rows:
+        await tx.connection.execute(sql.save_cases, *zip(*rows, strict=True))
+
+
+async def _save_history(tx: Transaction, steps: Sequence[tuple[UUID, HistoryStep]], stood: dict[UUID, str]) -> None:
+    """Add steps; the last one of each order says how the order stands after it."""
     if steps:
-        rows = [(key, s.version, s.at, s.trigger, s.before, s.after, json_text(s.cause)) for key, s in steps]
+        last = {key: number for number, (key, _) in enumerate(steps)}
+        rows = [
+            (
+                *(key, s.version, s.at, s.trigger, s.before, s.after, json_text(s.cause)),
+                stood.get(key) if last[key] == number else None,
+            )
+            for number, (key, s) in enumerate(steps)
+        ]
         await tx.connection.execute(sql.add_history, *zip(*rows, strict=True))
+
+
+def _stood(order: Order) -> str:
+    """Give what `GET /v1/orders/{id}?as_of=` shows of an order: impersonal, and small."""
+    state = state_of(order).model_dump_json(exclude={"policy"}, exclude_none=True, exclude_defaults=True)
+    more: dict[str, object] = {
+        "money": {"total": order.total, "prepaid": order.prepaid, "collected": order.collected},
+        "lines": [row_of_line(line) for line in order.lines],
+    }
+    if order.refunds:
+        more["refunds"] = [(r.id, r.cause, r.parcels, r.amount, r.state) for r in order.refunds]
+    if order.requests:
+        more["requests"] = [(r.id, r.kind, r.state) for r in order.requests]
+    if order.complaints:
+        more["complaints"] = [(one.id, one.kind, one.state) for one in order.complaints]
+    return f"{state[:-1]},{json_text(more)[1:]}"

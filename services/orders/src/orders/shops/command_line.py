@@ -13,12 +13,14 @@ from chassis.clock import make_clock
 from chassis.postgres import connected
 from chassis.transactions import begin
 from contracts.policy import Policy
+from orders.access import command_line as access
 from orders.bookkeeping import books_of
+from orders.buyers import command_line as buyers
 from orders.shops.register import ShopUnknown, ZoneUnknown, add_shop, set_policy
 
 
 def add_tools(commands: "_SubParsersAction[Any]") -> None:
-    """Add ``shops``, ``policy`` and ``books`` to the service's tool."""
+    """Add ``shops``, ``policy``, ``users``, ``erase-buyer``, ``export-buyer`` and ``books`` to the service's tool."""
     shops = commands.add_parser("shops", help="who sells here").add_subparsers(required=True, metavar="VERB")
     add = shops.add_parser("add", help="add a shop; prints its API key, once")
     add.add_argument("--name", required=True)
@@ -33,6 +35,9 @@ def add_tools(commands: "_SubParsersAction[Any]") -> None:
     change.add_argument("--file", type=Path, help="a JSON object of names and values")
     change.add_argument("changes", nargs="*", metavar="NAME=VALUE")
     change.set_defaults(run=_set)
+
+    access.add_tools(commands)
+    buyers.add_tools(commands)
 
     books = commands.add_parser("books", help="records of all feeds by bucket")
     books.set_defaults(run=_books)

@@ -15,30 +15,45 @@ ORDER BY received_at;
 
 -- name: candidates
 -- Every parcel that has, or had, one of these numbers.
-SELECT b.order_id, b.parcel, b.carrier, b.tracking_number, b.account, b.valid_from, b.valid_to, o.placed_at
+SELECT b.order_id, b.parcel, b.carrier, b.tracking_number, b.account, b.valid_from, b.valid_to, b.shared_with,
+    o.placed_at
 FROM bindings AS b JOIN orders AS o ON o.id = b.order_id
 WHERE b.tracking_number = ANY ($1::text[])
 ORDER BY b.valid_to DESC NULLS FIRST, b.valid_from DESC;
 
 -- name: keep_scans
--- Keeps records with their verdicts. One that was quarantined and is told again after a replay takes its new verdict.
-INSERT INTO scans (
-    scan_id, identity, verdict, reason, order_id, parcel, account, carrier, tracking_number, status, sub_status, leg,
-    scanned_at, received_at, time_quality, raw_code, raw_text, place, signed, attempt_no, estimated_at
+-- Keeps records with their verdicts. One that was quarantined and is told again after a replay takes its new verdict. Words
+-- about the parcel of a buyer who is erased are not kept; those records are given back.
+WITH kept AS (
+    INSERT INTO scans (
+        scan_id, identity, verdict, reason, order_id, parcel, account, carrier, tracking_number, status, sub_status, leg,
+        scanned_at, received_at, time_quality, raw_code, raw_text, place, signed, attempt_no, estimated_at
+    )
+    SELECT scan_id, identity, verdict, reason, order_id, parcel, account, carrier, tracking_number, status, sub_status, leg,
+        scanned_at, received_at, time_quality, raw_code,
+        CASE WHEN order_id IN (SELECT id FROM orders WHERE erased_at IS NOT NULL) THEN NULL ELSE raw_text END,
+        CASE WHEN order_id IN (SELECT id FROM orders WHERE erased_at IS NOT NULL) THEN NULL ELSE place END,
+        signed, attempt_no, estimated_at
+    FROM unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::int[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::text[], $16::text[],
+        $17::text[], $18::text[], $19::boolean[], $20::int[], $21::timestamptz[]
+    ) AS s (
+        scan_id, identity, verdict, reason, order_id, parcel, account, carrier, tracking_number, status, sub_status, leg,
+        scanned_at, received_at, time_quality, raw_code, raw_text, place, signed, attempt_no, estimated_at
+    )
+    ON CONFLICT (scan_id) DO UPDATE
+    SET identity = excluded.identity, verdict = excluded.verdict, reason = excluded.reason, order_id = excluded.order_id,
+        parcel = excluded.parcel, carrier = excluded.carrier, tracking_number = excluded.tracking_number,
+        status = excluded.status, sub_status = excluded.sub_status, leg = excluded.leg, scanned_at = excluded.scanned_at,
+        time_quality = excluded.time_quality, raw_code = excluded.raw_code, raw_text = excluded.raw_text,
+        place = excluded.place, signed = excluded.signed, attempt_no = excluded.attempt_no,
+        estimated_at = excluded.estimated_at
+    WHERE scans.verdict = 'quarantined'
+    RETURNING scan_id, account, received_at, order_id
 )
-SELECT * FROM unnest(
-    $1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::int[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::text[], $16::text[],
-    $17::text[], $18::text[], $19::boolean[], $20::int[], $21::timestamptz[]
-)
-ON CONFLICT (scan_id) DO UPDATE
-SET identity = excluded.identity, verdict = excluded.verdict, reason = excluded.reason, order_id = excluded.order_id,
-    parcel = excluded.parcel, carrier = excluded.carrier, tracking_number = excluded.tracking_number,
-    status = excluded.status, sub_status = excluded.sub_status, leg = excluded.leg, scanned_at = excluded.scanned_at,
-    time_quality = excluded.time_quality, raw_code = excluded.raw_code, raw_text = excluded.raw_text,
-    place = excluded.place, signed = excluded.signed, attempt_no = excluded.attempt_no,
-    estimated_at = excluded.estimated_at
-WHERE scans.verdict = 'quarantined';
+SELECT k.scan_id, k.account, k.received_at, k.order_id FROM kept AS k JOIN orders AS o ON o.id = k.order_id
+WHERE o.erased_at IS NOT NULL;
 
 -- name: judge_again
 -- Gives kept records another verdict.
@@ -53,6 +68,22 @@ SELECT scan_id, identity, verdict, reason, order_id, parcel, account, carrier, t
 FROM scans
 WHERE tracking_number = ANY ($1::text[])
     AND (verdict = 'unmatched' OR (verdict = 'refused' AND reason = 'mix_up'));
+
+-- name: applied_to_others
+-- Records of numbers that are evidence of some orders' parcels already.
+SELECT scan_id, identity, verdict, reason, order_id, parcel, account, carrier, tracking_number, status, sub_status, leg,
+    scanned_at, received_at, time_quality, signed, attempt_no, raw_code, raw_text, place, estimated_at
+FROM scans
+WHERE verdict = 'applied' AND order_id = ANY ($1::uuid[]) AND tracking_number = ANY ($2::text[]);
+
+-- name: share_scans
+-- Says that records are evidence of further parcels too.
+INSERT INTO scan_shares (scan_id, order_id, parcel) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[])
+ON CONFLICT DO NOTHING;
+
+-- name: shares_of
+-- The further parcels that records are evidence of.
+SELECT scan_id, order_id, parcel FROM scan_shares WHERE scan_id = ANY ($1::uuid[]);
 
 -- name: books
 -- How many records are in each bucket; the sum is what was accepted.

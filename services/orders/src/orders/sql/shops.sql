@@ -3,21 +3,13 @@
 INSERT INTO shops (id, name, email, zone, locale, payment_url, payment_secret, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
--- name: insert_key
--- Adds an API key of a shop, by its digest.
-INSERT INTO api_keys (digest, shop_id, created_at) VALUES ($1, $2, $3);
-
--- name: shop_of_key
--- The shop that a key opens.
-SELECT shop_id FROM api_keys WHERE digest = $1 AND revoked_at IS NULL;
-
 -- name: lock_shop
 -- Holds a shop while its next policy is made.
 SELECT zone FROM shops WHERE id = $1 FOR UPDATE;
 
 -- name: insert_policy
 -- Publishes a version of a shop's policy.
-INSERT INTO policies (shop_id, version, terms, published_at) VALUES ($1, $2, $3, $4);
+INSERT INTO policies (shop_id, version, terms, published_at, published_by) VALUES ($1, $2, $3, $4, $5);
 
 -- name: current_policy
 -- The policy that orders placed now are pinned to.
@@ -26,7 +18,8 @@ WHERE p.shop_id = $1 ORDER BY p.version DESC LIMIT 1;
 
 -- name: take_idempotency_key
 -- Takes a key for a request; nothing comes back where it was taken before. Waits for a request that is under way.
-INSERT INTO idempotency_keys (shop_id, key, request) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING key;
+INSERT INTO idempotency_keys (shop_id, key, request, order_id) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: idempotent_answer
 -- What the request that took the key was, and how it was answered.
@@ -61,8 +54,9 @@ SELECT zone FROM buyers WHERE order_id = $1;
 INSERT INTO tracking_links (digest, order_id, expires_at) SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::timestamptz[]);
 
 -- name: order_of_link
--- The order that a tracking link opens.
-SELECT order_id FROM tracking_links WHERE digest = $1 AND expires_at > $2;
+-- The order that a tracking link opens; none whose buyer is erased.
+SELECT l.order_id FROM tracking_links AS l JOIN orders AS o ON o.id = l.order_id
+WHERE l.digest = $1 AND l.expires_at > $2 AND o.erased_at IS NULL;
 
 -- name: take_refunds
 -- Refunds that the shop's payment system is to be told of.
