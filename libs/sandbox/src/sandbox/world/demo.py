@@ -15,9 +15,10 @@ from typing import Any
 import httpx
 
 from sandbox.stack import Stack, running
+from sandbox.world.buyer_stories import SOLD_OUT, buyer_stories
 from sandbox.world.feeds import Account, sign
 from sandbox.world.ledger import Findings, Played, Shop, check_books, check_digests, check_messages, check_order
-from sandbox.world.market import CARRIERS, Market
+from sandbox.world.market import CARRIERS, SCARCE, Market
 from sandbox.world.particular_stories import particular_stories
 from sandbox.world.payments import PaymentSystem
 from sandbox.world.seller_stories import HOLDER, seller_stories
@@ -29,7 +30,13 @@ DAYS = 21
 PLACED_WITHIN = 16  #: Steps; whoever is cancelled after 15 days must still be within the three weeks.
 ZONES = ("Asia/Singapore", "Asia/Bangkok", "Asia/Jakarta", "Asia/Singapore")
 SELLERS_FORMATS = ("ninjavan-webhook", "easypost-event", "x12-214")
-OWN_RULES = ("collection_marks_shipped=true", "attempts_before_lost=3", "abnormal_cancels_ship_by_seller=false")
+OWN_RULES = {
+    "collection_marks_shipped": True,
+    "attempts_before_lost": 3,
+    "abnormal_cancels_ship_by_seller": False,
+    "way_back_days": 5,
+    "return_window_days": 7,
+}
 """The policy of the last shop."""
 
 
@@ -48,12 +55,14 @@ class World:
         self.orders: list[Played] = []
 
     def _make_plan(self, count: int) -> dict[int, list[Story]]:
-        stories = [told for form in SELLERS_FORMATS for told in seller_stories(form)] + particular_stories()
-        chosen = [stories[n % len(stories)] for n in range(max(count, len(stories)))]
+        stories = [told for form in SELLERS_FORMATS for told in seller_stories(form)]
+        stories += particular_stories() + buyer_stories()
+        repeated = [told for told in stories if not told.scarce]
+        chosen = stories + [repeated[n % len(repeated)] for n in range(count - len(stories))]
         self._random.shuffle(chosen)
-        plan = {0: [HOLDER]}
+        plan = {0: [HOLDER], PLACED_WITHIN: [SOLD_OUT]}
         for n, story in enumerate(chosen):
-            plan.setdefault(n % PLACED_WITHIN, []).append(story)
+            plan.setdefault(n % 2 if story.early else n % PLACED_WITHIN, []).append(story)
         return plan
 
     async def open(self) -> None:
@@ -64,15 +73,17 @@ class World:
         self._market.shops, added = await asyncio.gather(asyncio.gather(*shops), asyncio.gather(*accounts))
         newest = await self._add_account(*last)
         self._market.accounts = {account.format: account for account in (*added, newest)}
-        await self._stack.tool("orders", "policy", "set", "--shop", self._market.shops[-1].id, *OWN_RULES)
+        own, scarce = self._market.shops[-1], self._market.shops[0]
+        await self._market.operate("POST", f"/v1/shops/{own.id}/policies", OWN_RULES, 201)
+        await self._market.stock(scarce, SCARCE, 1)
         await self._until_known(newest)
 
     async def _add_shop(self, name: str, zone: str) -> Shop:
         email = f"{name}@example.com"
-        words = ("--name", name, "--email", email, "--zone", zone, "--payment-url", self._payments.url)
-        made = await self._stack.tool("orders", "shops", "add", *words)
+        body = {"name": name, "email": email, "zone": zone, "payment_url": self._payments.url}
+        made = await self._market.operate("POST", "/v1/shops", body, 201)
         self._payments.secrets.append(made["webhook_secret"])
-        return Shop(made["shop_id"], email, zone, made["api_key"])
+        return Shop(made["id"], email, zone, made["api_key"])
 
     async def _add_account(self, form: str, carrier: str) -> Account:
         words = ("--name", form, "--carrier", carrier, "--format", form, "--zone", "Asia/Singapore")
@@ -125,6 +136,8 @@ class World:
 
     def _shop_for(self, story: Story, n: int) -> Shop:
         *usual, own = self._market.shops
+        if story.scarce:
+            return usual[0]
         return own if story.own_rules else usual[n % len(usual)]
 
     async def _play(self, acts: list[tuple[Played, Act]]) -> None:
@@ -151,10 +164,8 @@ class World:
             shown = (await self._market.order(played.shop, "GET", f"/v1/orders/{played.id}")).json()
             check_order(played, shown, findings)
             outcomes[f"{played.story.name}: {shown['status']}"] += 1
-        operator = {"Authorization": f"Bearer {self._stack.operator_key}"}
-        answer = await self._market.ask("GET", f"{self._stack.orders_url}/v1/books", headers=operator)
-        books = answer.json()
         market = self._market
+        books = await market.operate("GET", "/v1/books")
         accepted = check_books(market.records_accepted, market.records_unanswered, books, findings)
         mail = [json.loads(line) for line in self._stack.mail_file.read_text().splitlines()]
         check_messages(self.orders, mail, findings)

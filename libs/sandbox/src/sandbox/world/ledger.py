@@ -90,7 +90,7 @@ def check_order(played: Played, shown: dict[str, Any], findings: Findings) -> No
     if shown["badge"] != story.badge:
         findings.illegal.append(f"{name} has the badge {shown['badge']}, and must have {story.badge}")
     _check_history(played, shown["history"], findings)
-    _check_timeline(played, shown["parcels"], findings)
+    _check_timeline(played, [*shown["parcels"], *shown["returns"]], findings)
     refunds = Counter((refund["cause"], refund["state"]) for refund in shown["refunds"])
     for refund in story.refunds:
         if not refunds[refund]:
@@ -104,7 +104,10 @@ def check_order(played: Played, shown: dict[str, Any], findings: Findings) -> No
 
 def _check_history(played: Played, history: list[dict[str, Any]], findings: Findings) -> None:
     name = f"{played.number} ({played.story.name})"
-    status, dues = None, dict(played.story.dues)
+    status = None
+    dues: dict[str, list[float]] = defaultdict(list)
+    for rule, hour in (*played.story.dues, *played.story.alerts):
+        dues[rule].append(hour)
     fired: Counter[str] = Counter()
     for row in history:
         before, after = row["before"], row["after"]
@@ -117,19 +120,21 @@ def _check_history(played: Played, history: list[dict[str, Any]], findings: Find
         if rule and "due_at" in row["cause"] and "dropped" not in row["cause"]:
             fired[rule] += 1
             _check_due(played, rule, row, dues, findings)
-    for rule in dues:
-        if not fired[rule]:
-            findings.lost.append(f"{name}: {rule} never came")
-        elif fired[rule] > 1:
-            findings.doubled.append(f"{name}: {rule} came {fired[rule]} times")
+    for rule, hours in dues.items():
+        if fired[rule] < len(hours):
+            findings.lost.append(f"{name}: {rule} came {fired[rule]} times, not {len(hours)}")
+        elif fired[rule] > len(hours):
+            findings.doubled.append(f"{name}: {rule} came {fired[rule]} times, not {len(hours)}")
 
 
-def _check_due(played: Played, rule: str, row: dict[str, Any], dues: dict[str, float], findings: Findings) -> None:
+def _check_due(
+    played: Played, rule: str, row: dict[str, Any], dues: dict[str, list[float]], findings: Findings
+) -> None:
     name = f"{played.number} ({played.story.name})"
     if rule not in dues:
         findings.illegal.append(f"{name}: {rule} was applied, and must not be")
         return
-    due = played.placed_at + timedelta(hours=dues[rule])
+    due = played.placed_at + timedelta(hours=min(dues[rule]))
     for what, text in (("applied", row["at"]), ("due", row["cause"]["due_at"])):
         if datetime.fromisoformat(text) < due:
             findings.early.append(f"{name}: {rule} is {what} at {text}, before {due.isoformat()}")

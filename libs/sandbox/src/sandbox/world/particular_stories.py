@@ -209,6 +209,7 @@ def particular_stories() -> list[Story]:
             + scans((96, "out"), (102, "delivered")),
             "delivered",
             own_rules=True,
+            dues=(("D14", 270),),
             told=("p1:attempt:2", "p1:delivered"),
             untold=("p1:lost",),
         ),

@@ -31,6 +31,10 @@ class Story:
     badge: str | None = None
     cod: bool = False
     parcels: int = 1
+    together: bool = False  #: All in one parcel at first, which the seller splits.
+    extra: int = 0  #: Pieces that are ordered beside one for each parcel, in the first.
+    scarce: bool = False  #: Of a thing of which there is one.
+    early: bool = False  #: Placed at once: what comes of it takes nearly the three weeks.
     promised: float | None = None
     refunds: tuple[tuple[str, str], ...] = ()  #: (cause, state)
     dues: tuple[tuple[str, float], ...] = ()  #: (rule, hour): every deadline that is applied.
@@ -40,22 +44,65 @@ class Story:
 
     @property
     def seen_at(self) -> float:
-        """Give the hour at which the system first knows of a carrier that has the parcel; infinity if it never does."""
+        """Give the hour at which a carrier is first known to have a parcel, or the seller tells how it fares (R23).
+
+        Infinity if that never is.
+        """
+        updates = [act.hour for act in self.acts if act.what == "update"]
+        return min([self._known(*PHYSICAL), *updates])
+
+    @property
+    def alerts(self) -> list[tuple[str, float]]:
+        """Give when D1, D2 and D13 come: by the hours at which things are known, and the rules' own numbers."""
+        found: list[tuple[str, float]] = []
+        over, shipped = self.over_at, self._shipped_at
+        if min(shipped, over) > SHIP_BY:
+            found.append(("D1", SHIP_BY))
+        collected = self._known("collected", "dropped")
+        if self.tiktok and min(shipped, over) > collected + MARK_SHIPPED:
+            found.append(("D2", collected + MARK_SHIPPED))
+        handed = max((act.hour for act in self.acts if act.what == "handover"), default=math.inf)
+        seen = [self._known(*PHYSICAL, parcel=number) for number in range(1, self.parcels + 1)]
+        found += [("D13", handed + COLLECTION) for known in seen if min(known, over) > handed + COLLECTION]
+        return found
+
+    @property
+    def _shipped_at(self) -> float:
+        moved = PHYSICAL if self.own_rules else PHYSICAL - {"collected", "dropped"}
+        return min([*(act.hour for act in self.acts if act.what == "ship"), self._known(*moved)])
+
+    def _known(self, *kinds: str, parcel: int | None = None) -> float:
+        """Give the hour at which the system first knows of a scan of one of these kinds."""
         hours = [math.inf]
         for act in self.acts:
-            kinds = [kind for _, kind in act.details.get("pairs", ())] or [act.details.get("kind")]
-            counts = not act.details.get("refused") and not act.details.get("quarantined")
-            if counts and any(kind in PHYSICAL for kind in kinds):
-                known = "confirm_carrier" if act.details.get("stranger") else "track"
+            details = act.details
+            told = [kind for _, kind in details.get("pairs", ())] or [details.get("kind")]
+            counts = not details.get("refused") and not details.get("quarantined")
+            of_parcel = parcel is None or details.get("parcel", 1) == parcel
+            if counts and of_parcel and any(kind in kinds for kind in told):
+                known = "confirm_carrier" if details.get("stranger") else "track"
                 hours.append(max([act.hour, *(one.hour for one in self.acts if one.what == known)]))
         return min(hours)
 
     @property
     def over_at(self) -> float:
         """Give the hour at which the order is cancelled; infinity if it never is."""
-        cancels = [act.hour for act in self.acts if act.what == "cancel" and not act.details.get("refused")]
-        return min([*cancels, *(hour for rule, hour in self.dues if rule in ("D5", "D7", "D9")), math.inf])
+        if self.status != "cancelled":
+            return math.inf
+        cancels = [
+            act.hour
+            for act in self.acts
+            if act.what in ("cancel", "buyer_cancel") and not act.details.get("refused") and not self._is_asked(act)
+        ]
+        return min([*cancels, *(hour for rule, hour in self.dues if rule in ("D5", "D7", "D9", "D12")), math.inf])
 
+    def _is_asked(self, act: Act) -> bool:
+        """Say whether a buyer who cancels can only ask: the order is packed (R25)."""
+        return act.what == "buyer_cancel" and any(one.what == "pack" and one.hour <= act.hour for one in self.acts)
+
+
+#: Hours, as the rules give them: D1 from placement, D2 from the collection scan, D13 from hand-over.
+SHIP_BY, MARK_SHIPPED, COLLECTION = 120, 48, 48
 
 #: Kinds of scans that prove that somebody has the parcel.
 PHYSICAL = frozenset(
@@ -74,6 +121,13 @@ def fulfil(hour: float = 6) -> list[Act]:
 def ready(hour: float = 6) -> list[Act]:
     """The seller does all that but marks nothing shipped."""
     return [Act(hour, "confirm"), Act(hour, "pack"), Act(hour, "track"), Act(hour, "handover")]
+
+
+def labelled(*, wrong_first: bool) -> list[Act]:
+    """The seller fulfils it, with a label that is checked; the first one may have a link on it."""
+    wrong = [Act(6, "label", {"refused": True})] if wrong_first else []
+    first, rest = fulfil()[:3], fulfil()[3:]
+    return [*first, *wrong, Act(6, "label"), *rest]
 
 
 def scans(*pairs: tuple[float, str], **details: Any) -> list[Act]:
