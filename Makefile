@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 3
 MEMBERS := libs/contracts libs/chassis services/orders services/carrier-adapter services/deadline-watcher services/notifier libs/sandbox
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -29,16 +30,22 @@ up: setup ## run the whole system in real time, until Ctrl-C
 	@python -m sandbox up
 
 test: setup ## every test, on real servers
-	@python -m pytest
+	@python -m pytest -n $(WORKERS) --dist loadfile
 
 test-unit: setup ## the pure core, in seconds
 	@python -m pytest tests/unit
 
 test-service: setup ## one service with its real PostgreSQL
-	@python -m pytest tests/service
+	@python -m pytest -n $(WORKERS) --dist loadfile tests/service
 
 test-system: setup ## real NATS, PostgreSQL and processes; faults
 	@python -m pytest tests/system
+
+races: setup ## 10,000 real races between scans, deadlines and commands; JSON lines
+	@RACES=10000 python -m pytest -q -s tests/service/orders/test_races.py
+
+fuzz-api: setup ## thousands of requests made up after the API's document; JSON lines
+	@FUZZ=120 python -m pytest -q -s tests/service/orders/test_schema.py
 
 lint: setup ## style and types
 	@ruff check .
@@ -53,7 +60,7 @@ bench: setup ## the benchmarks; JSON lines
 	@python -m bench
 
 docs: setup ## what is generated: the lifecycle's chart and the AsyncAPI documents
-	@python -m orders.life.lifecycle > docs/lifecycle.md
+	@python -m orders.life.chart > docs/lifecycle.md
 	@for service in orders carrier-adapter deadline-watcher notifier; do $$service asyncapi > docs/messages/$$service.json; done
 
 env: setup ## make .env and the NATS configuration that docker compose needs; adds what is missing, changes no secret
@@ -71,4 +78,4 @@ lock: ## pin every dependency with its hashes
 	@sed -i '/^#/d;/^--index-url/d;/^--extra-index-url/d' requirements/*.txt
 	@rm -f uv.lock
 
-.PHONY: help setup demo up test test-unit test-service test-system lint format bench docs env compose-smoke lock
+.PHONY: help setup demo up test test-unit test-service test-system races fuzz-api lint format bench docs env compose-smoke lock

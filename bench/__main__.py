@@ -1,4 +1,4 @@
-"""``python -m bench [--quick] [pipeline] [ingest]``: prints a JSON line for each benchmark."""
+"""``python -m bench [--quick] [pipeline] [ingest] [listing]``: prints the figures as JSON lines."""
 
 import argparse
 import asyncio
@@ -7,12 +7,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import ingest, pipeline
+from bench import ingest, labels, listing, pipeline
 from chassis import logs
 
 BENCHMARKS = {
     "pipeline": (pipeline.run, pipeline.Size(), pipeline.QUICK),
     "ingest": (ingest.run, ingest.Size(), ingest.QUICK),
+    "labels": (labels.run, labels.Size(), labels.QUICK),
+    "listing": (listing.run, listing.Size(), listing.QUICK),
 }
 
 
@@ -34,7 +36,8 @@ def main() -> int:
         run, full, quick = BENCHMARKS[name]
         with tempfile.TemporaryDirectory(prefix="waybill-bench-") as folder:
             figures = asyncio.run(run(Path(folder) / "stack", quick if options.quick else full))  # type: ignore[operator]
-        print(json.dumps(figures), flush=True)
+        for line in figures if isinstance(figures, list) else [figures]:
+            print(json.dumps(line), flush=True)
     return 0
 
 

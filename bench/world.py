@@ -10,6 +10,7 @@ import httpx
 from chassis.postgres import load_queries
 from contracts.vocabulary import ScanStatus
 from sandbox.stack import Stack
+from sandbox.world.market import TICKED
 
 sql = load_queries("bench")
 
@@ -69,7 +70,7 @@ class World:
         )
         path = f"/v1/orders/{placed['id']}"
         await self._ask(api_key, "POST", f"{path}/confirm", {})
-        await self._ask(api_key, "POST", f"{path}/pack", {"checklist": {"counts": {"MUG": 1}}})
+        await self._ask(api_key, "POST", f"{path}/pack", {"checklist": {"counts": {"MUG": 1}, **TICKED}})
         await self._ask(api_key, "PUT", f"{path}/parcels/1/tracking", {"carrier": CARRIER, "number": number})
         return str(placed["id"])
 
