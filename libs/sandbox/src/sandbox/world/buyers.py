@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ class Buyers:
         self._ask = ask
         self._url = orders_url
         self._mail_file = mail_file
-        self._tokens: dict[str, str] = {}
+        self._read = 0  #: How much of the mail file is known.
+        self._texts: dict[str, list[str]] = defaultdict(list)  #: By order.
         self._requests = 0
 
     async def act(self, played: Played, method: str, what: str, body: Any) -> httpx.Response:
@@ -48,8 +50,16 @@ class Buyers:
         return token
 
     def _mail(self, played: Played) -> list[str]:
-        lines = map(json.loads, self._mail_file.read_text().splitlines())
-        return [one["text"] for one in lines if (one["order"], one["recipient"]) == (played.id, "buyer")]
+        """Give the texts that a buyer was sent, oldest first; what has come since the last look is read."""
+        with self._mail_file.open("rb") as mail:
+            mail.seek(self._read)
+            *whole, _ = mail.read().split(b"\n")
+        for line in whole:
+            self._read += len(line) + 1
+            one = json.loads(line)
+            if one["recipient"] == "buyer":
+                self._texts[one["order"]].append(one["text"])
+        return self._texts[played.id]
 
     async def _in_mail(self, played: Played, read: Callable[[str], list[str]], after: int) -> str:
         """Give what *read* finds in the newest message that has it, among those from number *after* on."""
