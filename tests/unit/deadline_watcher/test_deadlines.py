@@ -9,7 +9,7 @@ from contracts.deadlines.v1 import DeadlineKind as K
 from contracts.orders.v1 import OrderState, OrderStatus, ParcelState
 from contracts.policy import Policy
 from contracts.vocabulary import ScanStatus
-from deadline_watcher.deadlines import add_days, deadlines_of
+from deadline_watcher.deadlines import deadlines_of
 from unit.deadline_watcher.standing import at, deadline, due, hours_of, seen, standing, still_holds
 
 DAY = 24
@@ -255,13 +255,13 @@ SINGAPORE, NEW_YORK = "Asia/Singapore", "America/New_York"
 def test_business_days_are_monday_to_friday_in_the_shops_zone(start: str, days: int, zone: str, end: str) -> None:
     policy = Policy(business_days=True, zone=zone)
 
-    assert add_days(datetime.fromisoformat(start).astimezone(UTC), days, policy) == datetime.fromisoformat(end)
+    assert policy.days_after(datetime.fromisoformat(start).astimezone(UTC), days) == datetime.fromisoformat(end)
 
 
 def test_days_are_24_hours_across_a_change_of_clocks_unless_the_policy_says_business_days() -> None:
     start = datetime(2026, 3, 7, 17, tzinfo=UTC)  # the clocks of New York go forward the next morning
 
-    assert add_days(start, 15, Policy(zone=NEW_YORK)) - start == timedelta(hours=360)
+    assert Policy(zone=NEW_YORK).days_after(start, 15) - start == timedelta(hours=360)
 
 
 def with_parcel(state: OrderState, facts: dict[str, Any]) -> OrderState:

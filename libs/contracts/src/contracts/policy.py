@@ -1,10 +1,14 @@
 """What a shop's policy sets: every number of the rules, with the default that RULES gives it."""
 
-from datetime import time
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from contracts.event import Contract
+
+_FRIDAY: Final = 4
 
 
 class Policy(Contract):
@@ -46,3 +50,13 @@ class Policy(Contract):
     collection_marks_shipped: bool = False  #: R5: does the collection scan alone mark Shipped?
     abnormal_cancels_ship_by_seller: bool = True  #: R9: "may" cancel on loss and damage.
     unsigned_becomes_delivered: bool = True  #: D10: Delivered, marked unsigned, when no signature comes.
+
+    def days_after(self, start: datetime, days: int) -> datetime:
+        """Give the instant *days* after *start*: N x 24 h, or that many days from Monday to Friday in the zone."""
+        if not self.business_days:
+            return start + timedelta(days=days)
+        local, left = start.astimezone(ZoneInfo(self.zone)), days
+        while left:
+            local += timedelta(days=1)
+            left -= local.weekday() <= _FRIDAY
+        return local.astimezone(start.tzinfo)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic_core import to_jsonable_python
 
@@ -23,9 +22,6 @@ from contracts.orders.v1 import (
     ReturnState,
     ReturnStatus,
 )
-from contracts.policy import Policy
-
-FRIDAY = 4
 
 #: What ends the wait for a delivery: D3, D4, D7 and D9 rest on none of it having happened.
 _SETTLES_DELIVERY = ("parcel.delivered_at", "parcel.awaiting_signature_at", "parcel.returning_at", "parcel.closed_at")
@@ -74,18 +70,6 @@ def deadlines_of(state: OrderState) -> list[Deadline]:
 def needs_tracking_update(state: OrderState) -> bool:
     """Say whether D6 applies: no carrier was seen with any parcel, and the seller has recorded no update (R23)."""
     return _is_unseen(state) and state.updated_at is None
-
-
-def add_days(start: datetime, days: int, policy: Policy) -> datetime:
-    """Give the instant *days* after *start*: times 24 hours, or that many days from Monday to Friday in the zone."""
-    if not policy.business_days:
-        return start + timedelta(days=days)
-    local = start.astimezone(ZoneInfo(policy.zone))
-    left = days
-    while left:
-        local += timedelta(days=1)
-        left -= local.weekday() <= FRIDAY
-    return local.astimezone(start.tzinfo)
 
 
 def _rests_on(state: OrderState, subject: ParcelState | ReturnState | Ask | None, *names: str) -> dict[str, Any]:
@@ -172,12 +156,12 @@ def _acknowledgment(state: OrderState, parcel: ParcelState) -> Iterator[Deadline
         return
     policy = state.policy
     due_at = max(
-        add_days(state.placed_at, policy.acknowledgment_days, policy),
-        add_days(state.shipped_at, policy.acknowledgment_after_shipped_days, policy),
+        policy.days_after(state.placed_at, policy.acknowledgment_days),
+        policy.days_after(state.shipped_at, policy.acknowledgment_after_shipped_days),
     )
     names = ["order.placed_at", "order.shipped_at", "order.first_physical_at"]
     if parcel.moved_at is not None and parcel.moved_at > due_at:
-        due_at = add_days(parcel.moved_at, policy.acknowledgment_days, policy)
+        due_at = policy.days_after(parcel.moved_at, policy.acknowledgment_days)
         names.append("parcel.moved_at")
     names += ["order.cancelled_at", *_SETTLES_DELIVERY, "parcel.lost_at"]
     yield Deadline(DeadlineKind.ACKNOWLEDGMENT, parcel.number, due_at, _rests_on(state, parcel, *names))
@@ -195,9 +179,9 @@ def _tracking_update(state: OrderState) -> Iterator[Deadline]:
     if policy.seller_update_clears_auto_cancel:
         start = state.updated_at or start
         names.append("order.updated_at")
-    due_at = add_days(start, policy.auto_cancel_days, policy)
+    due_at = policy.days_after(start, policy.auto_cancel_days)
     if state.shipped_at is not None:
-        due_at = max(due_at, add_days(state.shipped_at, policy.auto_cancel_after_shipped_days, policy))
+        due_at = max(due_at, policy.days_after(state.shipped_at, policy.auto_cancel_after_shipped_days))
     names += ["order.first_physical_at", "order.cancelled_at"]
     yield Deadline(DeadlineKind.TRACKING_UPDATE, None, due_at, _rests_on(state, None, *names))
 
@@ -248,12 +232,12 @@ def _return_parcels(state: OrderState) -> Iterator[Deadline]:
     policy = state.policy
     for one in state.returns:
         if one.status is ReturnStatus.EXPECTED and one.approved_at is not None:
-            due_at = add_days(one.approved_at, policy.return_parcel_days, policy)
+            due_at = policy.days_after(one.approved_at, policy.return_parcel_days)
             facts = _rests_on(state, one, "return.status", "return.approved_at", "return.moved_at")
             yield Deadline(DeadlineKind.RETURN_PARCEL, one.parcel, due_at, facts)
         # Where the scan that moved it was corrected away, it counts from the approval: it must not wait without an end.
         elif one.status is ReturnStatus.IN_TRANSIT and (start := one.moved_at or one.approved_at):
-            due_at = add_days(start, policy.way_back_days, policy)
+            due_at = policy.days_after(start, policy.way_back_days)
             names = ("return.status", "return.approved_at", "return.moved_at", "return.received_at")
             facts = _rests_on(state, one, *names)
             yield Deadline(DeadlineKind.WAY_BACK, one.parcel, due_at, facts)
@@ -263,7 +247,7 @@ def _ways_back(state: OrderState) -> Iterator[Deadline]:
     """D11: an outbound parcel that a carrier sends back; also one that was given up, or whose order is cancelled."""
     for parcel in state.parcels:
         if parcel.returning_at is not None and _is_on_its_way_back(parcel):
-            due_at = add_days(parcel.returning_at, state.policy.way_back_days, state.policy)
+            due_at = state.policy.days_after(parcel.returning_at, state.policy.way_back_days)
             facts = _rests_on(state, parcel, "parcel.returning_at", "parcel.returned_at", "parcel.lost_in_return_at")
             yield Deadline(DeadlineKind.WAY_BACK, parcel.number, due_at, facts)
 
@@ -298,7 +282,7 @@ def _closing(state: OrderState) -> Iterator[Deadline]:
         known_by = (*_SETTLES_DELIVERY, "parcel.lost_at", "parcel.damaged_at", "parcel.lost_in_return_at")
     if ends:
         end, parcel = max(ends, key=lambda one: (one[0], one[1].number))
-        due_at = add_days(end, state.policy.return_window_days, state.policy)
+        due_at = state.policy.days_after(end, state.policy.return_window_days)
         names = ("order.status", "order.closed_at", "order.disputed", "order.asks", "order.returns", *known_by)
         yield Deadline(DeadlineKind.CLOSING, parcel.number, due_at, _rests_on(state, parcel, *names))
 

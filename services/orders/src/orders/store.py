@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from chassis.postgres import json_text, load_queries
 from chassis.transactions import Transaction
-from contracts.orders.v1 import Occurrence, OrderChanged, OrderStatus, ReturnStatus
+from contracts.orders.v1 import Occurrence, OrderChanged, OrderState, OrderStatus, ReturnStatus
 from contracts.vocabulary import Leg
 from orders.case_rows import rows_of_cases
 from orders.life.order import Order, badge_of, parcels_of, state_of
@@ -60,7 +60,8 @@ async def save(tx: Transaction, changes: Sequence[tuple[Order, Outcome]]) -> Non
         if outcome.order.version != before.version:
             first.setdefault(before.id, before)
             last[before.id] = outcome.order
-    stood = {key: _stood(order) for key, order in last.items()}
+    states = {key: state_of(order) for key, order in last.items()}
+    stood = {key: _stood(order, states[key]) for key, order in last.items()}
     await _save_history(tx, [(outcome.order.id, step) for _, outcome in changes for step in outcome.steps], stood)
     if not last:
         return
@@ -74,19 +75,20 @@ async def save(tx: Transaction, changes: Sequence[tuple[Order, Outcome]]) -> Non
     told: dict[UUID, list[Occurrence]] = {key: [] for key in last}
     for _, outcome in changes:
         told.get(outcome.order.id, []).extend(outcome.occurrences)
-    for key, order in last.items():
-        say_changed(tx, order, told[key])
+    for key, state in states.items():
+        _say_changed(tx, state, told[key])
 
 
-def say_changed(tx: Transaction, order: Order, occurrences: Sequence[Occurrence]) -> None:
+def _say_changed(tx: Transaction, state: OrderState, occurrences: Sequence[Occurrence]) -> None:
     """Say what this transaction did to an order."""
-    event = OrderChanged(event_id=uuid4(), occurred_at=tx.now, state=state_of(order), occurrences=list(occurrences))
-    tx.say(event, order.id)
+    event = OrderChanged(event_id=uuid4(), occurred_at=tx.now, state=state, occurrences=list(occurrences))
+    tx.say(event, state.order_id)
 
 
 async def insert(tx: Transaction, outcome: Outcome, *, shipping_fee: Any, discount: Any) -> None:
     """Write a new order, and say it."""
     order = outcome.order
+    state = state_of(order)
     await tx.connection.execute(
         sql.insert_order,
         order.id,
@@ -113,10 +115,10 @@ async def insert(tx: Transaction, outcome: Outcome, *, shipping_fee: Any, discou
         sorted(order.told),
     )
     for parcel in order.parcels:
-        state = parcel.state.model_dump(mode="json", exclude_none=True)
-        await tx.connection.execute(sql.insert_parcel, order.id, parcel.number, [list(x) for x in parcel.lines], state)
-    await _save_history(tx, [(order.id, step) for step in outcome.steps], {order.id: _stood(order)})
-    say_changed(tx, order, outcome.occurrences)
+        known = parcel.state.model_dump(mode="json", exclude_none=True)
+        await tx.connection.execute(sql.insert_parcel, order.id, parcel.number, [list(x) for x in parcel.lines], known)
+    await _save_history(tx, [(order.id, step) for step in outcome.steps], {order.id: _stood(order, state)})
+    _say_changed(tx, state, outcome.occurrences)
 
 
 def is_over(order: Order) -> bool:
@@ -254,9 +256,9 @@ async def _save_history(tx: Transaction, steps: Sequence[tuple[UUID, HistoryStep
         await tx.connection.execute(sql.add_history, *zip(*rows, strict=True))
 
 
-def _stood(order: Order) -> str:
+def _stood(order: Order, now: OrderState) -> str:
     """Give what `GET /v1/orders/{id}?as_of=` shows of an order: impersonal, and small."""
-    state = state_of(order).model_dump_json(exclude={"policy"}, exclude_none=True, exclude_defaults=True)
+    state = now.model_dump_json(exclude={"policy"}, exclude_none=True, exclude_defaults=True)
     more: dict[str, object] = {
         "money": {"total": order.total, "prepaid": order.prepaid, "collected": order.collected},
         "lines": [row_of_line(line) for line in order.lines],

@@ -8,7 +8,7 @@ from contracts.orders.v1 import OrderStatus
 from contracts.vocabulary import carrier_slug, tracking_key
 from orders.life import commands as c
 from orders.life.evidence import mark, settle
-from orders.life.order import parcel_of
+from orders.life.order import parcel_of, parcels_of
 from orders.life.outcome import Draft, Refusal
 from orders.life.parcel import Binding, DerivedMark, Mark, Parcel, ParcelStep
 from orders.life.preparing import ParcelTrigger, move_parcel, open_bindings, replace_parcel, void_labels
@@ -150,7 +150,7 @@ def _bind(draft: Draft, parcel: Parcel, binding: Binding) -> Refusal | None:
         return Refusal("a tracking number has letters or digits", "number")
     if any(_is_same(one, binding) for one in open_bindings(parcel)):
         return None
-    for other in draft.order.parcels:
+    for other in parcels_of(draft.order):  # a return of the order has a number of its own too
         if other.number != parcel.number and any(_is_same(one, binding) for one in open_bindings(other)):
             return Refusal(f"parcel {other.number} of this order has that tracking number", "number")
     closed = tuple(one if one.valid_to else replace(one, valid_to=draft.now) for one in parcel.bindings)

@@ -21,7 +21,6 @@ from orders.life.parcel import Binding, Evidence, Found, Parcel, is_with_buyer
 from orders.life.preparing import open_bindings
 from orders.life.refunds import ask_for_what_is_lost, money, owe_what_was_sent_back
 from orders.life.standing import follow
-from orders.life.windows import return_window_ends
 
 S = ReturnStatus
 
@@ -80,7 +79,7 @@ def _ask(draft: Draft, command: c.AskReturn) -> Refusal | None:
         return Refusal(f"the order has no parcel {command.parcel}", "parcel")
     if not is_with_buyer(parcel.state) or parcel.state.delivered_at is None:
         return Refusal(f"parcel {parcel.number} is not delivered: there is nothing to send back")
-    if draft.now >= return_window_ends(parcel.state.delivered_at, order.policy):
+    if draft.now >= order.policy.days_after(parcel.state.delivered_at, order.policy.return_window_days):
         days = order.policy.return_window_days
         return Refusal(f"returns are taken within {days} days of the delivery: ask the shop what it can do for you")
     excluded = {line.sku: line.exclusion for line in order.lines if line.exclusion}
