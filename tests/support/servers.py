@@ -117,6 +117,16 @@ def with_owner(config: str, key: str) -> str:
     return config.replace(users, f"{users}      {{ nkey: {key} }},\n", 1)
 
 
+async def listening(connection: Client) -> None:
+    """Wait until the server knows every subscription of a connection.
+
+    nats-py's `flush` writes its PING past the lines that still wait to be sent, so the first PONG only says that
+    they have been sent since; the second comes after them.
+    """
+    await connection.flush()
+    await connection.flush()
+
+
 @dataclass
 class Broker:
     """The session's NATS as one test sees it: streams that hold nothing yet, and who may connect."""

@@ -13,7 +13,7 @@ from chassis.broker import inbox_prefix
 from chassis.permissions import USERS
 from contracts.streams import SERVICES, STREAMS
 from sandbox.servers import make_nkey
-from support.servers import Broker
+from support.servers import Broker, listening
 from support.waiting import eventually
 
 #: Who says what, and who reads what, as ARCHITECTURE's table of services has it.
@@ -147,7 +147,7 @@ async def test_a_question_of_notifier_is_answered_by_orders(broker: Broker) -> N
         await question.respond(b"answered")
 
     await orders.subscribe("rpc.orders.contacts", cb=answer)
-    await orders.flush()
+    await listening(orders)
 
     assert (await notifier.request("rpc.orders.contacts", b"", timeout=5)).data == b"answered"
     assert refused == []

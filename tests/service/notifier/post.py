@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from contracts.event import Event
 from contracts.orders.contacts import SUBJECT, Contact, ContactsAsked, ContactsGiven, Party
 from contracts.orders.v1 import Occurrence, OrderChanged, OrderState
-from support.servers import Broker
+from support.servers import Broker, listening
 from support.services import Running, SteppedTime
 from support.waiting import eventually
 from unit.notifier.happened import ZONE, standing
@@ -107,7 +107,7 @@ class Desk:
         """Answer from now on; gives the subscription."""
         connection = await broker.connect("orders")
         subscription = await connection.subscribe(SUBJECT, cb=self._answer)
-        await connection.flush()
+        await listening(connection)
         return subscription
 
     async def _answer(self, message: Msg) -> None:
