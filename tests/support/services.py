@@ -25,6 +25,7 @@ from support.servers import Broker, Servers
 from support.waiting import eventually
 
 OPERATOR_KEY = "operator-key-of-the-tests-only"
+ADMIN_TOKEN = "admin-token-of-the-tests-and-no-other"
 SEALING_KEY = base64.b64encode(bytes(range(32))).decode()
 SETTINGS = {
     "orders": "OrdersSettings",
@@ -68,7 +69,7 @@ def values_for(name: str, database_url: str, broker: Broker, clock: SteppedTime 
         case "orders":
             values |= {"http_port": free_port(), "operator_key": OPERATOR_KEY}
         case "carrier-adapter":
-            values |= {"http_port": free_port(), "sealing_key": SEALING_KEY}
+            values |= {"http_port": free_port(), "sealing_key": SEALING_KEY, "admin_token": ADMIN_TOKEN}
         case "notifier":
             values |= {
                 "smtp_host": "127.0.0.1",

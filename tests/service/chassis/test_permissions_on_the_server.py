@@ -18,7 +18,7 @@ from support.waiting import eventually
 
 #: Who says what, and who reads what, as ARCHITECTURE's table of services has it.
 SAYS = {
-    "carrier-adapter": {"scans.v1.reported", "scans.v1.quarantined", "scans.v1.watermark"},
+    "carrier-adapter": {"scans.v1.reported", "scans.v1.quarantined", "scans.v1.watermark", "marketplace.v1.noticed"},
     "orders": {"orders.v1.changed", "orders.v1.scans_judged", "orders.v1.policy_published", "orders.v1.code_asked"},
     "deadline-watcher": {"deadlines.v1.tracking_update", "deadlines.v1.delivery_period", "deadlines.v1.reminder"},
     "notifier": {"notices.v1.sent"},
@@ -26,7 +26,7 @@ SAYS = {
 }
 READS = {
     "carrier-adapter": {"ORDERS"},
-    "orders": {"SCANS", "DEADLINES", "NOTICES"},
+    "orders": {"SCANS", "DEADLINES", "NOTICES", "MARKETPLACE"},
     "deadline-watcher": {"ORDERS"},
     "notifier": {"ORDERS", "DEADLINES"},
     "provisioner": set(),

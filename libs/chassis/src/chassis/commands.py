@@ -13,7 +13,7 @@ import asyncpg
 from pydantic import SecretStr
 
 from chassis import outbox, quarantine
-from chassis.postgres import TRANSIENT, SchemaMismatch
+from chassis.postgres import TRANSIENT, CannotStart, SchemaMismatch
 from chassis.service import Service
 from chassis.settings import ServiceSettings, load
 
@@ -31,14 +31,18 @@ def run(
     settings: type[ServiceSettings],
     create: Callable[[Any], Service],
     add_tools: AddTools | None = None,
+    quarantine_as: str = "quarantine",
 ) -> int:
-    """Run the command line of service *name*; gives the exit status."""
+    """Run the command line of service *name*; gives the exit status.
+
+    *quarantine_as* names the tool for messages that could not be handled; a service may have another `quarantine`.
+    """
     parser = argparse.ArgumentParser(prog=name)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the service").set_defaults(serve=True)
     document = commands.add_parser("asyncapi", help="print what the service says and hears, as AsyncAPI")
     document.set_defaults(run_alone=lambda _: _print_asyncapi(settings, create))
-    quarantine.add_commands(commands, package)
+    quarantine.add_commands(commands, package, quarantine_as)
     outbox.add_commands(commands, package)
     if add_tools:
         add_tools(commands)
@@ -53,8 +57,8 @@ def run(
             service.run()
             return 0
         return int(asyncio.run(options.run(load(settings), options)))
-    except SchemaMismatch as mismatch:
-        sys.stderr.write(f"{mismatch}\n")
+    except (SchemaMismatch, CannotStart) as unfit:
+        sys.stderr.write(f"{unfit}\n")
     except TRANSIENT as outage:
         sys.stderr.write(
             f"the database does not answer ({type(outage).__name__}): is it there, and is the URL right?\n"

@@ -1,5 +1,6 @@
 """PostgreSQL: the pool, queries by name, migrations, and which errors pass by themselves."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator
@@ -30,6 +31,10 @@ TRANSIENT: tuple[type[BaseException], ...] = (
 
 class SchemaMismatch(Exception):
     """The database and the code do not fit; the sentence says which is newer and what to do."""
+
+
+class CannotStart(Exception):
+    """What is in the database does not go with what the service was told; the sentence says what to do."""
 
 
 class QueryUnknown(AttributeError):
@@ -90,6 +95,14 @@ async def open_pool(url: str, *, name: str, size: int) -> "asyncpg.Pool[Any]":
             "jit": "off",  # row-level security makes cheap queries look dear, and no query here runs for long
         },
     )
+
+
+async def close_pool(pool: "asyncpg.Pool[Any]") -> None:
+    """Close the pool; a server that does not answer is not waited for."""
+    try:
+        await asyncio.wait_for(pool.close(), 2)
+    except TimeoutError:
+        pool.terminate()
 
 
 async def migrate(pool: "asyncpg.Pool[Any]", package: str) -> None:

@@ -29,9 +29,9 @@ async def replay_forever(pool: Any, consumers: Mapping[str, BatchConsumer]) -> N
         await asyncio.sleep(1)
 
 
-def add_commands(commands: "_SubParsersAction[Any]", package: str) -> None:
-    """Add ``quarantine list|show|replay|discard`` to a service's tool."""
-    tool = commands.add_parser("quarantine", help="messages that could not be handled")
+def add_commands(commands: "_SubParsersAction[Any]", package: str, name: str) -> None:
+    """Add ``quarantine list|show|replay|discard``, under *name*, to a service's tool."""
+    tool = commands.add_parser(name, help="messages that could not be handled")
     verbs = tool.add_subparsers(required=True, metavar="VERB")
 
     listing = verbs.add_parser("list", help="what waits, newest first")

@@ -26,7 +26,7 @@ from chassis.batches import BATCH, BatchConsumer, Handler, Together
 from chassis.broker import Connection, connect, make_broker
 from chassis.clock import Clock, make_clock
 from chassis.outbox import WAITED_OUT, Relay, stream_of
-from chassis.postgres import TRANSIENT, load_queries, migrate, open_pool
+from chassis.postgres import TRANSIENT, close_pool, load_queries, migrate, open_pool
 from chassis.pulling import Puller
 from chassis.quarantine import replay_forever
 from chassis.serving import HttpServer
@@ -65,6 +65,7 @@ class Service:
         self._loops: list[tuple[str, Callable[[], Awaitable[None]]]] = []
         self._idle: dict[str, Callable[[], Awaitable[bool]]] = {}
         self._checks: dict[str, health.Check] = {}
+        self._looks: list[Callable[[Any], Awaitable[None]]] = []
         self._pool: asyncpg.Pool[Any] | None = None
         self._nats: Connection | None = None
         self._relay: Relay | None = None
@@ -126,6 +127,10 @@ class Service:
     def serves_http(self, app: Any, host: str, port: int) -> None:
         """Serve an ASGI app on *host*:*port* beside everything else."""
         self._servers.append(HttpServer(app, host, port))
+
+    def looks_first(self, look: Callable[[Any], Awaitable[None]]) -> None:
+        """Have *look* see the migrated database before anything is opened; it may raise `CannotStart`."""
+        self._looks.append(look)
 
     def background(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         """Run *loop* until the service stops. Its end, or a failure of it, ends the process."""
@@ -195,6 +200,7 @@ class Service:
     def run(self) -> None:
         """Run until SIGTERM or SIGINT; ends the process with status 1 if a part of it fails."""
         logs.configure(self.name, self.settings.log_level)
+        os.nice(self.settings.niceness)
         uvloop.run(self._main())
 
     async def _main(self) -> None:
@@ -234,7 +240,7 @@ class Service:
     async def _open(self, stack: AsyncExitStack) -> None:
         settings = self.settings
         await self._open_database()
-        stack.push_async_callback(_close, self.pool)
+        stack.push_async_callback(close_pool, self.pool)
         seed = settings.nats_seed.get_secret_value()
         self._nats = await connect(settings.nats_url, seed, name=self.name, reconnected=self._on_reconnected)
         stack.push_async_callback(_let_go, self._nats.close)
@@ -263,6 +269,8 @@ class Service:
                 url = self.settings.database_url.get_secret_value()
                 self._pool = await open_pool(url, name=self.name, size=self.settings.pool_size)
                 await migrate(self._pool, self.package)
+                for look in self._looks:
+                    await look(self._pool)
                 return
             except TRANSIENT as outage:
                 if asyncio.get_running_loop().time() > give_up:
@@ -365,14 +373,6 @@ class Service:
         assert self._nats is not None
         info = await self._nats.jetstream().consumer_info(stream, self.name)
         return (info.num_pending or 0) + (info.num_ack_pending or 0)
-
-
-async def _close(pool: "asyncpg.Pool[Any]") -> None:
-    """Close the pool; a server that does not answer is not waited for."""
-    try:
-        await asyncio.wait_for(pool.close(), 2)
-    except TimeoutError:
-        pool.terminate()
 
 
 async def _let_go(close: Callable[[], Awaitable[None]]) -> None:

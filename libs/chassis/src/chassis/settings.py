@@ -25,6 +25,7 @@ class ServiceSettings(BaseSettings):
     ops_port: int = Field(description="port for /healthz, /readyz, /metrics and /idle", ge=1, le=65535)
     clock_file: Path | None = Field(None, description="a file holding the instant; only for simulations")
     log_level: str = "info"
+    niceness: int = Field(0, description="how far this service steps back for others on its machine", ge=0, le=19)
     pool_size: int = Field(8, ge=2, le=100, description="PostgreSQL connections")
 
     @field_validator("nats_seed")

@@ -5,6 +5,7 @@ from typing import Final
 
 from contracts.deadlines import v1 as deadlines
 from contracts.event import Contract, Event
+from contracts.marketplace import v1 as marketplace
 from contracts.notices import v1 as notices
 from contracts.orders import contacts
 from contracts.orders import v1 as orders
@@ -41,13 +42,16 @@ STREAMS: Final = {
             "SCANS",
             "carrier-adapter",
             "scans.v1.>",
-            (scans.ScanReported, scans.ScanQuarantined, scans.Watermark),
+            (scans.ScanReported, scans.ScanQuarantined, scans.Watermark, scans.FeedLinked, scans.FeedAlarmed),
         ),
         StreamSpec(
             "ORDERS",
             "orders",
             "orders.v1.>",
-            (orders.OrderChanged, orders.ScansJudged, orders.PolicyPublished, orders.CodeAsked, orders.BuyerErased),
+            (
+                *(orders.OrderChanged, orders.ScansJudged, orders.ParcelsUnheard),
+                *(orders.PolicyPublished, orders.CodeAsked, orders.BuyerErased),
+            ),
         ),
         StreamSpec(
             "DEADLINES",
@@ -56,6 +60,7 @@ STREAMS: Final = {
             (deadlines.DeadlineDue, deadlines.ReminderDue, deadlines.DeadlinesSet),
         ),
         StreamSpec("NOTICES", "notifier", "notices.v1.>", (notices.MessagesTold,)),
+        StreamSpec("MARKETPLACE", "carrier-adapter", "marketplace.v1.>", (marketplace.MarketplaceNoticed,)),
     )
 }
 
@@ -69,8 +74,11 @@ CONSUMERS: Final = (
     ConsumerSpec("ORDERS", "deadline-watcher", ("orders.v1.changed",)),
     ConsumerSpec("ORDERS", "notifier", ("orders.v1.changed", "orders.v1.code_asked")),
     ConsumerSpec("DEADLINES", "notifier", ("deadlines.v1.reminder",)),
-    ConsumerSpec("ORDERS", "carrier-adapter", ("orders.v1.scans_judged", "orders.v1.buyer_erased")),
+    ConsumerSpec(
+        "ORDERS", "carrier-adapter", ("orders.v1.scans_judged", "orders.v1.parcels_unheard", "orders.v1.buyer_erased")
+    ),
     ConsumerSpec("NOTICES", "orders"),
+    ConsumerSpec("MARKETPLACE", "orders"),
 )
 
 SERVICES: Final = ("orders", "carrier-adapter", "deadline-watcher", "notifier")

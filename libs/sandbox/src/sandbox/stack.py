@@ -41,6 +41,7 @@ class Stack:
     clock_file: Path | None
     ports: dict[str, int] = field(default_factory=dict)
     operator_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    admin_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     sealing_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     stopping: bool = False
@@ -75,13 +76,16 @@ class Stack:
             "NATS_SEED": self.nats.seeds[service],
             "NATS_MONITOR_URL": self.nats.monitor_url,
             "OPS_PORT": str(self.ports[f"{service} ops"]),
+            # The carriers' door goes first: whoever pushes waits for an answer, what comes behind it may catch up.
+            "NICENESS": "0" if service == "carrier-adapter" else "15",
             **({"CLOCK_FILE": str(self.clock_file)} if self.clock_file else {}),
         }
         match service:
             case "orders":
                 values |= {"HTTP_PORT": str(self.ports["orders"]), "OPERATOR_KEY": self.operator_key}
             case "carrier-adapter":
-                values |= {"HTTP_PORT": str(self.ports["carrier-adapter"]), "SEALING_KEY": self.sealing_key}
+                values |= {"HTTP_PORT": str(self.ports["carrier-adapter"])}
+                values |= {"SEALING_KEY": self.sealing_key, "ADMIN_TOKEN": self.admin_token}
             case "notifier":
                 values |= {
                     "SMTP_HOST": "127.0.0.1",

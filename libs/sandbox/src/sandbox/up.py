@@ -25,6 +25,8 @@ Waybill is up. Ctrl-C stops it.
     format          ninjavan-webhook, signed with {account["key"]}
   mail              {stack.mail_url}
   operator's key    {stack.operator_key}
+  feeds' admin      {stack.feeds_url.removesuffix("/v1/feeds")}/docs
+    admin token     {stack.admin_token}
   logs              {stack.folder}
 """,
                 flush=True,

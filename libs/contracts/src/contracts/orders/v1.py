@@ -197,6 +197,7 @@ class Happening(StrEnum):
     CARRIER_CANCELLED = "carrier_cancelled"
     SCANNED_AFTER_CANCELLATION = "scanned_after_cancellation"
     DELIVERED_AFTER_CANCELLATION = "delivered_after_cancellation"
+    MARKETPLACE_NOTICE = "marketplace_notice"  #: A marketplace says ``what`` the seller has to look at.
 
 
 class Occurrence(Contract):
@@ -236,6 +237,7 @@ class Judgement(Contract):
     scan_id: UUID
     verdict: Verdict
     reason: str | None = None
+    account: str | None = None  #: The carrier account, the first time that the record is judged.
 
 
 class ScansJudged(Event):
@@ -245,6 +247,23 @@ class ScansJudged(Event):
     subjects: ClassVar[tuple[str, ...]] = ("orders.v1.scans_judged",)
 
     judgements: list[Judgement]
+
+
+class Unheard(Contract):
+    """Parcels that were handed to a carrier and that no scan speaks of yet."""
+
+    carrier: str
+    account: str | None = None  #: Where their binding names one; else any account of the carrier may speak of them.
+    parcels: int
+
+
+class ParcelsUnheard(Event):
+    """What no feed speaks of although it should; a level, said once an hour."""
+
+    stream: ClassVar[str] = "ORDERS"
+    subjects: ClassVar[tuple[str, ...]] = ("orders.v1.parcels_unheard",)
+
+    unheard: list[Unheard]
 
 
 class PolicyPublished(Event):

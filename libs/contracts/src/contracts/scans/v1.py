@@ -1,5 +1,6 @@
 """What `carrier-adapter` says: one event for each record of a carrier's feed, and how far it has got."""
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -63,3 +64,36 @@ class Watermark(Event):
 
     through: AwareDatetime
     records: int
+
+
+class FeedLinked(Event):
+    """A carrier account was added, enabled or disabled, or linked to other shops: a level, of which the last counts."""
+
+    stream: ClassVar[str] = "SCANS"
+    subjects: ClassVar[tuple[str, ...]] = ("scans.v1.feed_linked",)
+
+    account: str
+    carrier: str
+    enabled: bool
+    shops: list[UUID] | None = None  #: Whose 3PL it is; None: the whole marketplace's.
+
+
+class FeedTrouble(StrEnum):
+    """What is wrong with a carrier's feed as a whole."""
+
+    SILENT = "silent"  #: Nothing has come for longer than this account is ever silent.
+    EVERYTHING_REJECTED = "everything_rejected"  #: Pushes come, and none has a right signature.
+
+
+class FeedAlarmed(Event):
+    """A feed is in trouble, or no longer is; said once when it begins and once when it is over."""
+
+    stream: ClassVar[str] = "SCANS"
+    subjects: ClassVar[tuple[str, ...]] = ("scans.v1.feed_alarmed",)
+
+    account: str
+    carrier: str
+    trouble: FeedTrouble
+    over: bool = False
+    last_push_at: AwareDatetime | None = None  #: The last genuine one.
+    reasons: dict[str, int] = {}  #: Rejected signatures by reason, since that push.
