@@ -480,6 +480,7 @@ DECIDED = {
         "order_stock",
         "stock_ledger",
         "scan_shares",
+        "marketplace_notices",
     },
 }
 

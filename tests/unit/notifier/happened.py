@@ -39,7 +39,7 @@ OF_THE_ORDER = frozenset(
         *(Happening.CHANGE_APPLIED, Happening.CHANGE_REFUSED, Happening.SHIP_OVERDUE, Happening.MARK_SHIPPED_OVERDUE),
         *(Happening.RETURN_REQUESTED, Happening.RETURN_APPROVED, Happening.RETURN_REFUSED, Happening.RETURN_RECEIVED),
         *(Happening.RETURN_LAPSED, Happening.COMPLAINT_OPENED, Happening.COMPLAINT_ANSWERED),
-        *(Happening.COMPLAINT_UPHELD, Happening.COMPLAINT_REFUSED),
+        *(Happening.COMPLAINT_UPHELD, Happening.COMPLAINT_REFUSED, Happening.MARKETPLACE_NOTICE),
     }
 )
 
@@ -60,6 +60,7 @@ DETAILS: dict[Happening, dict[str, str]] = {
     Happening.CHANGE_REFUSED: {"what": "lines"},
     Happening.RETURN_APPROVED: {"until": "2026-03-17T01:30:00+00:00"},
     Happening.COMPLAINT_OPENED: {"kind": "wrong_item"},
+    Happening.MARKETPLACE_NOTICE: {"what": "address_changed"},
 }
 
 

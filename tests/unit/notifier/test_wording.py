@@ -542,3 +542,19 @@ def test_a_template_that_asks_for_what_is_not_there_says_so() -> None:
 
     with pytest.raises(UndefinedError):
         render(BUYER, [{"kind": "confirmed", "parcel": None, "parcels": 1}], values, "en")
+
+
+def test_a_seller_reads_what_the_marketplace_says_and_that_something_is_left_to_do() -> None:
+    one = occurrence(H.MARKETPLACE_NOTICE).model_copy(update={"detail": {"what": "address_changed"}})
+
+    text = mail_of(SELLER, one, state=ANY).text
+
+    assert "it goes to another address" in text
+    assert "look at the order's history" in text
+
+
+def test_a_seller_reads_that_the_marketplace_cancelled() -> None:
+    detail = {"by": "marketplace", "refund": "none"}
+    one = occurrence(H.CANCELLED).model_copy(update={"detail": detail})
+
+    assert "has been cancelled by the marketplace." in mail_of(SELLER, one, state=ANY).text

@@ -9,7 +9,7 @@ from chassis.service import Service
 from chassis.transactions import Transaction
 from contracts.event import Event
 from contracts.orders import contacts
-from orders import api, handlers
+from orders import api, handlers, unheard
 from orders.access import delays, sessions
 from orders.bookkeeping import identity_of
 from orders.buyers import codes
@@ -41,11 +41,13 @@ def create(settings: OrdersSettings) -> Service:
     service.consumes("SCANS", on_feed, identity_of)
     service.consumes("DEADLINES", on_deadlines)
     service.consumes("NOTICES", handlers.on_notices)
+    service.consumes("MARKETPLACE", handlers.on_marketplace)
     service.answers(contacts.SUBJECT, Contacts(service).answer)
     service.serves_http(api.create(service, settings), settings.http_host, settings.http_port)
     service.background("payments", payments.run)
     service.background("proposals", proposals.run)
     service.chore("files", Sweeper(service, Files(settings)).run)
+    service.chore("unheard", lambda: unheard.keep_telling(service))
     service.chore("retention", lambda: _forget(service))
     service.idle_when("payments", payments.is_done)
     service.idle_when("proposals", proposals.is_done)
@@ -59,6 +61,7 @@ async def _forget(service: Service) -> None:
         await service.pool.execute(sql.forget_operator_keys)
         await service.pool.execute(sql.forget_buyer_sessions, service.clock.now())
         await service.pool.execute(sql.forget_unmatched, service.clock.now() - UNMATCHED_KEPT)
+        await service.pool.execute(sql.forget_unmatched_notices, service.clock.now() - UNMATCHED_KEPT)
         await service.pool.execute(sql.forget_sessions, service.clock.now() - sessions.LONGEST)
         await service.pool.execute(sql.forget_codes, service.clock.now() - codes.FORGOTTEN)
         await service.pool.execute(sql.forget_tries, service.clock.now() - delays.FORGOTTEN)

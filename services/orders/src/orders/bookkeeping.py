@@ -120,10 +120,18 @@ class Books:
         await self._bring_to_orders()
         await self._keep()
         said = [
-            Judgement(scan_id=e.scan.scan_id, verdict=e.matched.verdict, reason=e.matched.reason) for e in self._entries
+            Judgement(
+                scan_id=e.scan.scan_id,
+                verdict=e.matched.verdict,
+                reason=e.matched.reason,
+                account=e.account if e.new else None,
+            )
+            for e in self._entries
         ]
         said += [Judgement(scan_id=key, verdict=m.verdict, reason=m.reason) for key, m in self._again.items()]
-        said += [Judgement(scan_id=e.scan_id, verdict=v, reason=e.reason) for e, v in self._quarantined]
+        said += [
+            Judgement(scan_id=e.scan_id, verdict=v, reason=e.reason, account=e.account) for e, v in self._quarantined
+        ]
         if said:
             event = ScansJudged(event_id=uuid4(), occurred_at=self._tx.now, judgements=said)
             self._tx.say(event, "books")

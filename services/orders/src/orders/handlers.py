@@ -7,16 +7,18 @@ from chassis.transactions import Transaction
 from contracts.deadlines.v1 import DeadlineDue, DeadlinesSet
 from contracts.event import Event
 from contracts.scans.v1 import Watermark
-from orders import proposals
+from orders import linked_feeds, proposals
 from orders.bookkeeping import Books, feed_records
 from orders.buyers import told
 from orders.listing import deadlines
+from orders.marketplace import taking
 
 sql = load_queries("orders")
 
 
 async def on_feed(tx: Transaction, events: Sequence[Event]) -> None:
     """Judge records into their buckets, and take note of how far the feed has got."""
+    await linked_feeds.keep(tx, events)
     records = feed_records(events)
     if records:
         books = Books(tx)
@@ -37,6 +39,11 @@ async def on_deadlines(tx: Transaction, events: Sequence[Event]) -> None:
 async def on_notices(tx: Transaction, events: Sequence[Event]) -> None:
     """Keep who was told what."""
     await told.keep(tx, events)
+
+
+async def on_marketplace(tx: Transaction, events: Sequence[Event]) -> None:
+    """Do what marketplaces' notices ask of orders, or keep them until their orders are placed."""
+    await taking.take(tx, events)
 
 
 async def _raise_level(tx: Transaction, count: int, watermarks: Sequence[Watermark]) -> None:

@@ -13,6 +13,7 @@ BEYOND: Final = {
     "gate": "whose shop it is, is what is looked up",
     "buyers": "a buyer's orders lie in many shops",
     "operator": "the operator sees every shop",
+    "marketplaces": "the operator stands behind no wall",
     "operator_asking": "the operator changes every shop",
     "tracking": "a link names its order",
 }

@@ -12,6 +12,7 @@ from orders.api import (
     files,
     importing,
     listing,
+    marketplaces,
     openapi,
     operator,
     parcels,
@@ -44,6 +45,7 @@ def create(service: Service, settings: OrdersSettings) -> FastAPI:
     app.include_router(tracking.router(service))
     app.include_router(buyers.router(service))
     app.include_router(operator.router(service, gate))
+    app.include_router(marketplaces.router(service, gate))
     return app
 
 

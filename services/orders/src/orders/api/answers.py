@@ -252,6 +252,14 @@ class AddressChangesShown(BaseModel):
     changes: list[AddressChangeShown]
 
 
+class WarningShown(BaseModel):
+    """What the seller should look after."""
+
+    code: str = Field(description="`no_linked_feed`: nothing will be heard of the parcel, and D4 or D5 will end it.")
+    carrier: str | None
+    message: str
+
+
 class OrderShown(BaseModel):
     """An order whole, as its shop sees it (R16)."""
 
@@ -287,6 +295,7 @@ class OrderShown(BaseModel):
     deadlines: list[AheadShown]
     messages: list[MessageShown]
     history: list[StepShown]
+    warnings: list[WarningShown] = []
 
 
 class OrderThen(BaseModel):

@@ -75,6 +75,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "BuyerComplaintGiven": {"kind": "damaged", "parcel": 1, "words": "The mug is broken."},
     "BuyerReturnGiven": {"parcel": 1, "quantities": {"MUG-BLUE": 1}, "reason": "It is chipped."},
     "ShopGiven": {"name": "Blue shop", "email": "seller@example.com", "zone": "Asia/Singapore"},
+    "MarketplaceGiven": {"account": "tiktok-shop", "seller": "7490000000000000007"},
     "SuspensionGiven": {"reason": "Three complaints of empty parcels were upheld."},
     "PolicyChangesGiven": {"return_window_days": 30},
     "VerdictGiven": {"words": "The photo shows an empty box."},

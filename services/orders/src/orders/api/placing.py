@@ -9,6 +9,7 @@ from chassis.transactions import Transaction
 from contracts.orders.v1 import OrderStatus, ParcelState
 from contracts.policy import Policy
 from orders import store
+from orders.access.wall import beyond
 from orders.api import schemas
 from orders.api.answers import Answer
 from orders.api.problems import Problem
@@ -16,6 +17,7 @@ from orders.api.showing import shown
 from orders.life.decide import place
 from orders.life.order import Order
 from orders.life.parcel import Parcel
+from orders.marketplace import taking
 from orders.shops.suspending import why_suspended
 from orders.stock import booking
 
@@ -23,7 +25,8 @@ sql = load_queries("orders")
 
 
 async def place_order(tx: Transaction, shop_id: UUID, given: schemas.OrderGiven) -> Answer:
-    """Take in an order."""
+    """Take in an order, and then what marketplaces have said of it already."""
+    await tx.connection.execute(sql.hold_notices)
     taken = await tx.connection.fetchval(sql.order_by_number, shop_id, given.number)
     if taken is not None:
         body = Problem(409, "order number in use", f"This shop's order {given.number} is here already: {taken}.").body
@@ -45,7 +48,9 @@ async def place_order(tx: Transaction, shop_id: UUID, given: schemas.OrderGiven)
         given.address.model_dump(),
     )
     await booking.apply(tx, [(None, outcome.order)])
-    return 201, await shown(tx.connection, outcome.order)
+    async with beyond(tx, shop_id):  # notices that were kept have no order yet, and so no shop
+        order = await taking.claim(tx, outcome.order)
+    return 201, await shown(tx.connection, order)
 
 
 async def refuse_if_suspended(connection: Any, shop_id: UUID) -> None:

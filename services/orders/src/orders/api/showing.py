@@ -6,11 +6,12 @@ from uuid import UUID
 
 from chassis.postgres import load_queries
 from orders import store
-from orders.api.answers import OrderShown, OrderThen
+from orders.api.answers import OrderShown, OrderThen, WarningShown
 from orders.api.problems import Problem, order_unknown
 from orders.api.views import order_then, order_view
 from orders.buyers.told import told_of
 from orders.life.order import Order
+from orders.linked_feeds import unlinked_carriers
 from orders.listing.deadlines import deadlines_ahead_of
 
 sql = load_queries("orders")
@@ -44,4 +45,15 @@ async def shown(connection: Any, order: Order) -> OrderShown:
     about = await connection.fetchrow(sql.about_order, order.id)
     ahead = (await deadlines_ahead_of(connection, [order.id])).get(order.id, [])
     history = await connection.fetch(sql.history_of, order.id)
-    return order_view(order, about, history, ahead, await told_of(connection, order.id))
+    view = order_view(order, about, history, ahead, await told_of(connection, order.id))
+    view.warnings = [no_linked_feed(carrier) for carrier in await unlinked_carriers(connection, order)]
+    return view
+
+
+def no_linked_feed(carrier: str) -> WarningShown:
+    """Warn of a carrier whose scans do not come in."""
+    message = (
+        f"No feed of {carrier} is linked, so nothing will be heard of this parcel: ask the operator to link it,"
+        " or record tracking updates yourself."
+    )
+    return WarningShown(code="no_linked_feed", carrier=carrier, message=message)

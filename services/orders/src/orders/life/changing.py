@@ -84,15 +84,41 @@ def _wish(draft: Draft, command: c.WishModification) -> Refusal | None:
     return None
 
 
-def ask_for_cancellation(draft: Draft, words: str) -> Refusal | None:
+def ask_for_cancellation(draft: Draft, words: str, request_id: UUID | None = None) -> Refusal | None:
     """R25: from Processed until Shipped the buyer asks, and the seller answers (D12). Asked once at a time."""
     order = draft.order
     if any(one.kind is RequestKind.CANCELLATION and one.state is S.REQUESTED for one in order.requests):
         return None
-    request_id = uuid5(order.id, f"cancellation/{len(order.requests)}")
+    request_id = request_id or uuid5(order.id, f"cancellation/{len(order.requests)}")
     _add(draft, request_id, RequestKind.CANCELLATION, S.REQUESTED, "buyer", words)
     draft.record("ask_for_cancellation", {"request": str(request_id)})
     _tell(draft, Happening.CANCELLATION_REQUESTED, request_id, hours=str(order.policy.cancellation_answer_hours))
+    return None
+
+
+def _ask_elsewhere(draft: Draft, command: c.AskForCancellation) -> Refusal | None:
+    order = draft.order
+    if order.status not in BEFORE_SHIPPED:
+        return Refusal(f"the order is {order.status}: a cancellation is asked for until it is shipped")
+    if _request(order, command.request_id) is not None:
+        return None
+    if len(order.requests) >= MOST:
+        return Refusal(f"{MOST} requests were made about this order: no more are kept")
+    return ask_for_cancellation(draft, command.words, command.request_id)
+
+
+def _settle_elsewhere(draft: Draft, command: c.SettleRequest) -> Refusal | None:
+    request = _request(draft.order, command.request_id)
+    if request is not None and request.state is S.REQUESTED:
+        settled = _settle(draft, request, T.APPLY if command.granted else T.REFUSE, command.reason)
+        draft.record("settle_request", {"request": str(request.id), "state": settled.state, "reason": command.reason})
+    return None
+
+
+def _void(draft: Draft, _: c.VoidLabels) -> Refusal | None:
+    void = void_labels(draft)
+    if void:
+        draft.record("void_labels", {"void_labels": void})
     return None
 
 
@@ -261,5 +287,8 @@ ACTS: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     c.ChangeAddress: _change_address,
     c.Modify: _modify,
     c.WishModification: _wish,
+    c.AskForCancellation: _ask_elsewhere,
+    c.SettleRequest: _settle_elsewhere,
+    c.VoidLabels: _void,
     c.DecideRequest: _decide,
 }

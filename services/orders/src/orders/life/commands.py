@@ -55,7 +55,7 @@ class Ship:
 class Cancel:
     """The buyer or the seller calls the order off (R25)."""
 
-    by: str  #: ``buyer`` or ``seller``
+    by: str  #: ``buyer``, ``seller`` or ``marketplace``
     reason: str
 
 
@@ -89,6 +89,14 @@ class DecideRefund:
     refund_id: UUID
     approve: bool
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRefund:
+    """The buyer does not want the refund any more that was asked for."""
+
+    refund_id: UUID
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +185,28 @@ class WishModification:
 
 
 @dataclass(frozen=True, slots=True)
+class AskForCancellation:
+    """The buyer asks elsewhere for the order to be called off (R25): asked until Shipped, whatever is done so far."""
+
+    request_id: UUID
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRequest:
+    """A request was answered, or taken back, elsewhere: it waits for nobody any more, and nothing else changes."""
+
+    request_id: UUID
+    granted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoidLabels:
+    """What the labels say is not true any more (R10)."""
+
+
+@dataclass(frozen=True, slots=True)
 class DecideRequest:
     """The seller answers a request (R11, R25)."""
 
@@ -205,6 +235,14 @@ class DecideReturn:
     return_id: UUID
     approve: bool
     words: str  #: The instructions, or why it is refused.
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawReturn:
+    """The buyer will not send it back after all."""
+
+    return_id: UUID
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +312,7 @@ Command = (
     | ConfirmReceipt
     | RequestRefund
     | DecideRefund
+    | WithdrawRefund
     | IssueRefund
     | CollectPayment
     | PutLabel
@@ -284,9 +323,13 @@ Command = (
     | ChangeAddress
     | Modify
     | WishModification
+    | AskForCancellation
+    | SettleRequest
+    | VoidLabels
     | DecideRequest
     | AskReturn
     | DecideReturn
+    | WithdrawReturn
     | SendReturn
     | ReceiveReturn
     | Complain

@@ -98,6 +98,15 @@ def _decide_refund(draft: Draft, command: c.DecideRefund) -> Refusal | None:
     return None
 
 
+def _withdraw_refund(draft: Draft, command: c.WithdrawRefund) -> Refusal | None:
+    """Whoever takes it back knows: nobody is told that it was refused."""
+    refund = _refund(draft.order, command.refund_id)
+    if refund is not None and refund.state is RefundState.REQUESTED:
+        move_refund(draft, refund, T.REFUSE, command.reason)
+        owe_what_came_back(draft)
+    return None
+
+
 def _issue_refund(draft: Draft, command: c.IssueRefund) -> Refusal | None:
     refund = _refund(draft.order, command.refund_id)
     if refund is None:
@@ -134,6 +143,7 @@ def _refund(order: Order, refund_id: UUID) -> Refund | None:
 ACTS: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     c.RequestRefund: _request_refund,
     c.DecideRefund: _decide_refund,
+    c.WithdrawRefund: _withdraw_refund,
     c.IssueRefund: _issue_refund,
     c.CollectPayment: _collect,
 }

@@ -131,6 +131,23 @@ def approve_return(draft: Draft, asked: Return, instructions: str | None) -> Non
         _tell(draft, Happening.RETURN_APPROVED, moved, days=str(draft.order.policy.return_parcel_days))
 
 
+def _withdraw(draft: Draft, command: c.WithdrawReturn) -> Refusal | None:
+    """What was asked for is refused, and what was approved lapses; what is on its way comes all the same."""
+    one = _return(draft.order, command.return_id)
+    if one is None:
+        return Refusal("the order has no such return", "return_id")
+    if one.status is S.REQUESTED:
+        _move(draft, one, T.REFUSE, reason=command.reason)
+    elif one.status is S.EXPECTED:
+        lapse_return(draft, one)
+    elif one.status is S.IN_TRANSIT:
+        return Refusal("the return is on its way: what it holds is refunded when it is received")
+    else:
+        return None
+    draft.record("withdraw_return", {"return": str(one.id), "reason": command.reason})
+    return None
+
+
 def _send(draft: Draft, command: c.SendReturn) -> Refusal | None:
     sent = _return(draft.order, command.return_id)
     if sent is None:
@@ -260,6 +277,7 @@ def _tell(draft: Draft, happening: Happening, one: Return, **detail: str) -> Non
 ACTS: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     c.AskReturn: _ask,
     c.DecideReturn: _decide,
+    c.WithdrawReturn: _withdraw,
     c.SendReturn: _send,
     c.ReceiveReturn: _receive,
 }

@@ -16,6 +16,7 @@ from contracts.policy import Policy
 from orders.access import command_line as access
 from orders.bookkeeping import books_of
 from orders.buyers import command_line as buyers
+from orders.marketplace.linking import LinkedElsewhere, link, unlink
 from orders.shops.register import ShopUnknown, ZoneUnknown, add_shop, set_policy
 
 
@@ -28,6 +29,13 @@ def add_tools(commands: "_SubParsersAction[Any]") -> None:
     add.add_argument("--zone", default="UTC", help="IANA time zone, such as Asia/Singapore")
     add.add_argument("--payment-url", help="where refunds are handed over")
     add.set_defaults(run=_add)
+
+    marketplace = shops.add_parser("link", help="have a marketplace's notices be about a shop")
+    marketplace.add_argument("--shop", required=True, type=UUID)
+    marketplace.add_argument("--account", required=True, help="the carrier account that the notices come in by")
+    marketplace.add_argument("--seller", required=True, help="the marketplace's own number of the shop")
+    marketplace.add_argument("--remove", action="store_true", help="have them be about no shop any more")
+    marketplace.set_defaults(run=_link)
 
     policy = commands.add_parser("policy", help="a shop's rules").add_subparsers(required=True, metavar="VERB")
     change = policy.add_parser("set", help="publish a new version; orders placed before keep theirs")
@@ -88,6 +96,25 @@ async def _set(settings: Any, options: Any) -> int:
         print(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
         return 2
     print(policy.model_dump_json())
+    return 0
+
+
+async def _link(settings: Any, options: Any) -> int:
+    shop, account, seller = options.shop, options.account, options.seller
+    try:
+        async with _database(settings) as pool, begin(pool, make_clock(settings.clock_file)) as tx:
+            if options.remove:
+                removed = await unlink(tx, shop, account, seller)
+                print(json.dumps({"shop_id": str(shop), "account": account, "seller": seller, "removed": removed}))
+                return 0 if removed else 2
+            taken = await link(tx, shop, account, seller)
+    except ShopUnknown:
+        print(f"there is no shop {shop}: `orders shops add` prints a shop's id")
+        return 2
+    except LinkedElsewhere:
+        print(f"notices by {account} about {seller} are another shop's: remove that link first")
+        return 2
+    print(json.dumps({"shop_id": str(shop), "account": account, "seller": seller, "notices_taken": taken}))
     return 0
 
 

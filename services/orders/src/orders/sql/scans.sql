@@ -7,11 +7,11 @@ SELECT pg_advisory_xact_lock_shared(7232101);
 SELECT pg_advisory_xact_lock(7232101);
 
 -- name: tellings
--- Earlier records with the same identity, newest first.
+-- Earlier records with the same identity, the one to compare with last: the newest, and rather one that was understood.
 SELECT scan_id, identity, verdict, order_id, parcel, carrier, status, sub_status, leg, scanned_at, received_at,
     time_quality, signed, attempt_no, raw_code, raw_text, place, estimated_at
 FROM scans WHERE identity = ANY ($1::text[]) AND verdict <> 'duplicate' AND verdict <> 'superseded'
-ORDER BY received_at;
+ORDER BY status IS NOT NULL, received_at;
 
 -- name: candidates
 -- Every parcel that has, or had, one of these numbers.
@@ -22,8 +22,8 @@ WHERE b.tracking_number = ANY ($1::text[])
 ORDER BY b.valid_to DESC NULLS FIRST, b.valid_from DESC;
 
 -- name: keep_scans
--- Keeps records with their verdicts. One that was quarantined and is told again after a replay takes its new verdict. Words
--- about the parcel of a buyer who is erased are not kept; those records are given back.
+-- Keeps records with their verdicts. One that nobody understood, and that is told again after a replay, takes its new
+-- verdict. Words about the parcel of a buyer who is erased are not kept; those records are given back.
 WITH kept AS (
     INSERT INTO scans (
         scan_id, identity, verdict, reason, order_id, parcel, account, carrier, tracking_number, status, sub_status, leg,
@@ -49,7 +49,7 @@ WITH kept AS (
         time_quality = excluded.time_quality, raw_code = excluded.raw_code, raw_text = excluded.raw_text,
         place = excluded.place, signed = excluded.signed, attempt_no = excluded.attempt_no,
         estimated_at = excluded.estimated_at
-    WHERE scans.verdict = 'quarantined'
+    WHERE scans.status IS NULL
     RETURNING scan_id, account, received_at, order_id
 )
 SELECT k.scan_id, k.account, k.received_at, k.order_id FROM kept AS k JOIN orders AS o ON o.id = k.order_id
@@ -145,3 +145,15 @@ ON CONFLICT DO NOTHING;
 -- name: count_proposals
 -- How many deadlines wait to be judged.
 SELECT count(*) FROM proposals;
+
+-- name: unheard_parcels
+-- How many parcels of active orders were handed to each carrier before $1 without a scan since.
+SELECT b.carrier, b.account, count(*) AS parcels
+FROM (SELECT DISTINCT order_id FROM claimed_numbers) AS active
+JOIN parcels AS p USING (order_id)
+JOIN bindings AS b ON b.order_id = p.order_id AND b.parcel = p.number AND b.valid_to IS NULL
+WHERE p.leg = 'outbound' AND p.step = 'handed_over'
+    AND (p.state ->> 'handed_over_at')::timestamptz < $1
+    AND p.state ->> 'first_physical_at' IS NULL AND p.state ->> 'closed_at' IS NULL
+GROUP BY b.carrier, b.account
+ORDER BY b.carrier, b.account;
