@@ -21,10 +21,12 @@ PURE = {
         "stock/sheet",
         "listing/filters",
         "listing/reading",
+        "marketplace/heeding",
+        "marketplace/meaning",
     ),
     "deadline_watcher": ("deadlines", "reminders"),
     "notifier": ("messages", "staleness", "waking"),
-    "carrier_adapter": ("signatures", "formats"),
+    "carrier_adapter": ("signatures", "formats", "mapping", "drafting", "recognising"),
 }
 INPUT_OUTPUT = {"asyncpg", "nats", "faststream", "httpx", "aiosmtplib", "starlette", "fastapi", "chassis", "asyncio"}
 

@@ -88,7 +88,7 @@ async def test_an_account_may_bring_its_own_key_and_choose_among_its_format_s_sc
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("x12-214", "--scheme", "ninjavan"), "x12-214 is signed by bearer or hmac-sha256, not by ninjavan"),
+        (("x12-214", "--scheme", "ninjavan"), "x12-214 is signed by bearer or hmac-sha256 or basic, not by ninjavan"),
         (("x12-214", "--zone", "SGT"), "SGT is no IANA time zone: write it like Asia/Singapore"),
         (("x12-214", "--key", "short"), "a key has 24 characters or more: leave --key out to get a good one"),
         (
@@ -121,7 +121,7 @@ async def test_an_unknown_format_is_named_with_those_there_are(adapter: Running,
     ran = await accounts(adapter, *add(name, "pigeon"))
 
     assert ran.status == 2
-    assert "ninjavan-webhook" in ran.complained
+    assert "ninjavan-webhook" in ran.printed
 
 
 async def test_endpoints_and_keys_cannot_be_guessed_and_keys_are_not_listed(adapter: Running) -> None:

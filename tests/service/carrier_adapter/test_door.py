@@ -1,4 +1,7 @@
-"""The carriers' door: a receipt for what is kept, one answer for what is not authentic, and limits."""
+"""The carriers' door: a receipt for what is kept, one answer for what is not authentic, and limits.
+
+A1 to A42 are cases of bad input; the others are in `test_door_cases` and beside it.
+"""
 
 import asyncio
 import base64
@@ -63,7 +66,7 @@ async def test_a_push_that_comes_again_gets_the_first_one_s_receipt(door: Door) 
     assert again == [{"receipt": first["receipt"], "seen_before": True}] * 2
 
 
-async def test_a_repeated_push_is_known_although_its_signature_differs(door: Door) -> None:
+async def test_a19_a_repeated_push_is_known_although_its_signature_differs(door: Door) -> None:
     tiktok = await door.carrier("ship-by-tiktok")
     body = tiktok_body(tiktok_scan("TT-1", "arrived", door.running.service.clock.now()))
     first = (await tiktok.push(body)).json()
@@ -117,17 +120,17 @@ def with_signature(change: Any) -> Any:
 
 
 NINJAVAN_WRONG: dict[str, Any] = {
-    "no signature": lambda carrier, body: [],
-    "empty": with_signature(lambda value: ""),
-    "no base64": with_signature(lambda value: "*" * 44),
-    "cut short": with_signature(lambda value: value[:-4]),
-    "hex": with_signature(lambda value: base64.b64decode(value).hex()),
-    "of other bytes": lambda carrier, body: list(sign("ninjavan", carrier.key, body + b" ").items()),
-    "with another key": lambda carrier, body: list(sign("ninjavan", "k" * 43, body).items()),
-    "sent twice": lambda carrier, body: [*carrier.signed(body).items()] * 2,
+    "A1 no signature": lambda carrier, body: [],
+    "A2 empty": with_signature(lambda value: ""),
+    "A6 no base64": with_signature(lambda value: "*" * 44),
+    "A6 cut short": with_signature(lambda value: value[:-4]),
+    "A6 hex": with_signature(lambda value: base64.b64decode(value).hex()),
+    "A18 of other bytes": lambda carrier, body: list(sign("ninjavan", carrier.key, body + b" ").items()),
+    "A8 with another key": lambda carrier, body: list(sign("ninjavan", "k" * 43, body).items()),
+    "A12 sent twice": lambda carrier, body: [*carrier.signed(body).items()] * 2,
     "another scheme's": lambda carrier, body: list(sign("easypost", carrier.key, body).items()),
     "the key as a token": lambda carrier, body: [("authorization", f"Bearer {carrier.key}")],
-    "not ASCII": lambda carrier, body: [("x-ninjavan-hmac-sha256", "é" * 44)],
+    "A6 not ASCII": lambda carrier, body: [("x-ninjavan-hmac-sha256", "é" * 44)],
 }
 
 
@@ -164,22 +167,22 @@ def standard(**changed: Any) -> Any:
 
 
 STANDARD_WRONG = {
-    "no id": standard(id=None),
-    "no timestamp": standard(timestamp=None),
-    "v1 without a comma": standard(signature="v1"),
-    "two commas": standard(signature="v1,a,b"),
+    "A1 no id": standard(id=None),
+    "A1 no timestamp": standard(timestamp=None),
+    "A3 v1 without a comma": standard(signature="v1"),
+    "A4 two commas": standard(signature="v1,a,b"),
     "another version": standard(signature=lambda value: value.replace("v1,", "v2,")),
-    "nine signatures": standard(signature=lambda value: " ".join([value] * 9)),
-    "10,000 signatures": standard(signature=lambda value: " ".join(["v1,AAAA"] * 6_000)),
-    "too old": standard(ahead=-302),
-    "too new": standard(ahead=302),
-    "a timestamp with a point": standard(timestamp=lambda value: f"{value}.9"),
-    "a timestamp with underscores": standard(timestamp="1_700_000_000"),
-    "a timestamp of Arabic digits": standard(timestamp="١٧٠٠٠٠٠٠٠٠"),
-    "a timestamp of 20 digits": standard(timestamp="1" * 20),
-    "not a number": standard(timestamp="nan"),
-    "a shifted boundary": standard(message_id="msg.1"),
-    "an id of 10 KB": standard(message_id="m" * 10_000),
+    "A11 nine signatures": standard(signature=lambda value: " ".join([value] * 9)),
+    "A11 10,000 signatures": standard(signature=lambda value: " ".join(["v1,AAAA"] * 6_000)),
+    "A13 too old": standard(ahead=-302),
+    "A13 too new": standard(ahead=302),
+    "A15 a timestamp with a point": standard(timestamp=lambda value: f"{value}.9"),
+    "A15 a timestamp with underscores": standard(timestamp="1_700_000_000"),
+    "A15 a timestamp of Arabic digits": standard(timestamp="١٧٠٠٠٠٠٠٠٠"),
+    "A14 a timestamp of 20 digits": standard(timestamp="1" * 20),
+    "A14 not a number": standard(timestamp="nan"),
+    "A16 a shifted boundary": standard(message_id="msg.1"),
+    "A17 an id of 10 KB": standard(message_id="m" * 10_000),
 }
 
 
@@ -201,7 +204,7 @@ async def test_a_standard_webhook_that_is_not_authentic_gets_the_same_answer(doo
         lambda right: f"v1a,AAAA {right}",
         lambda right: " ".join(["v1,AAAA"] * 7 + [right]),
     ],
-    ids=["after another", "two spaces", "after another version", "the eighth"],
+    ids=["after another", "A5 two spaces", "after another version", "the eighth"],
 )
 async def test_one_right_signature_among_several_is_enough(door: Door, signature: Any) -> None:
     carrier, body = await door.carrier("ship-by-tiktok"), a_body()
@@ -211,7 +214,7 @@ async def test_one_right_signature_among_several_is_enough(door: Door, signature
     assert answer.status_code == 202
 
 
-async def test_an_endpoint_that_is_unknown_answers_as_one_that_is_known_does(door: Door) -> None:
+async def test_a36_an_endpoint_that_is_unknown_answers_as_one_that_is_known_does(door: Door) -> None:
     carrier, body = await door.carrier(), a_body()
 
     def parts(answer: httpx.Response) -> tuple[int, bytes, list[str]]:
@@ -223,20 +226,21 @@ async def test_an_endpoint_that_is_unknown_answers_as_one_that_is_known_does(doo
         assert parts(unknown) == parts(wrong)
 
 
-async def test_what_is_not_authentic_is_counted(door: Door) -> None:
-    carrier = await door.carrier()
+@pytest.mark.parametrize(("headers", "reason"), [({}, "missing"), ({"x-ninjavan-hmac-sha256": "x"}, "malformed")])
+async def test_what_is_not_authentic_is_counted_by_why(door: Door, headers: dict[str, str], reason: str) -> None:
+    carrier, name = await door.carrier(), f'waybill_pushes_refused_total{{reason="{reason}"}} '
 
     async def refused() -> float:
         lines = (await door.running.ops.get("/metrics")).text.splitlines()
-        return float(next(line for line in lines if line.startswith("waybill_pushes_refused_total ")).split()[1])
+        return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
     before = await refused()
-    await carrier.push(a_body(), {})
+    await carrier.push(a_body(), headers)
 
     assert await refused() == before + 1
 
 
-async def test_the_bytes_count_not_what_they_mean(door: Door) -> None:
+async def test_a26_the_bytes_count_not_what_they_mean(door: Door) -> None:
     """The signature is checked before anything is parsed: bytes that no parser takes are kept when they are signed."""
     carrier = await door.carrier()
 
@@ -248,7 +252,7 @@ async def test_the_bytes_count_not_what_they_mean(door: Door) -> None:
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_push_of_the_largest_size_is_kept_and_one_byte_more_is_refused(door: Door) -> None:
+async def test_a21_a_push_of_the_largest_size_is_kept_and_one_byte_more_is_refused(door: Door) -> None:
     carrier = await door.carrier()
     largest = uuid4().hex.encode().ljust(LARGEST)
 
@@ -260,7 +264,7 @@ async def test_a_push_of_the_largest_size_is_kept_and_one_byte_more_is_refused(d
     assert refused.json() == {"error": f"a push has {LARGEST} bytes at most: split it"}
 
 
-async def test_a_push_that_does_not_say_how_long_it_is_is_cut_off_at_the_same_size(door: Door) -> None:
+async def test_a21_a_push_that_does_not_say_how_long_it_is_is_cut_off_at_the_same_size(door: Door) -> None:
     carrier = await door.carrier()
     before = await door.kept()
 
@@ -278,7 +282,7 @@ async def test_a_push_that_does_not_say_how_long_it_is_is_cut_off_at_the_same_si
 
 
 @pytest.mark.parametrize("length", [b"-1", b"1e3", b"99999999999999999999"])
-async def test_a_length_that_cannot_be_is_refused(door: Door, length: bytes) -> None:
+async def test_a22_a_length_that_cannot_be_is_refused(door: Door, length: bytes) -> None:
     carrier = await door.carrier()
 
     status = await raw(door, carrier, b"Content-Length: " + length + b"\r\n\r\n")
@@ -297,7 +301,7 @@ async def raw(door: Door, carrier: Carrier, rest: bytes) -> int | None:
     return int(line.split()[1]) if line else None
 
 
-async def test_a_body_that_does_not_arrive_is_given_up_and_nothing_of_it_is_kept(
+async def test_a22_a_body_that_does_not_arrive_is_given_up_and_nothing_of_it_is_kept(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "READ_WITHIN", 0.2)
@@ -310,7 +314,7 @@ async def test_a_body_that_does_not_arrive_is_given_up_and_nothing_of_it_is_kept
     assert (await carrier.push(a_body())).status_code == 202
 
 
-async def test_a_sender_that_goes_away_in_the_middle_leaves_nothing(door: Door) -> None:
+async def test_a39_a_sender_that_goes_away_in_the_middle_leaves_nothing(door: Door) -> None:
     carrier = await door.carrier()
     before = await door.kept()
     _, writer = await asyncio.open_connection("127.0.0.1", door.running.settings.http_port)
@@ -324,7 +328,7 @@ async def test_a_sender_that_goes_away_in_the_middle_leaves_nothing(door: Door) 
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "gzip, identity"])
-async def test_a_body_that_is_encoded_is_refused_before_it_is_read(door: Door, encoding: str) -> None:
+async def test_a23_a_body_that_is_encoded_is_refused_before_it_is_read(door: Door, encoding: str) -> None:
     carrier, body = await door.carrier(), gzip.compress(a_body())
 
     answer = await carrier.push(body, {**carrier.signed(body), "content-encoding": encoding})
@@ -333,15 +337,15 @@ async def test_a_body_that_is_encoded_is_refused_before_it_is_read(door: Door, e
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/json; charset=utf-16"])
-async def test_the_content_type_does_not_matter(door: Door, content_type: str | None) -> None:
+async def test_a24_the_content_type_does_not_matter(door: Door, content_type: str | None) -> None:
     carrier, body = await door.carrier(), a_body()
     headers = {**carrier.signed(body), **({"content-type": content_type} if content_type else {})}
 
     assert (await carrier.push(body, headers)).status_code == 202
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH"])
-async def test_only_posts_are_pushes(door: Door, method: str) -> None:
+@pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "OPTIONS", "TRACE", "DELETE", "PATCH"])
+async def test_a35_only_posts_are_pushes(door: Door, method: str) -> None:
     carrier = await door.carrier()
 
     answer = await carrier.http.request(method, carrier.path)
@@ -349,7 +353,7 @@ async def test_only_posts_are_pushes(door: Door, method: str) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/feeds", "/v1/feeds/a/b", "/v2/feeds/x", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/v1/feeds", "/v1/feeds/a/b", "/v2/feeds/x", "/doc"])
 async def test_there_is_nothing_else(door: Door, path: str) -> None:
     answer = await door.running.http.post(path, content=b"{}")
 

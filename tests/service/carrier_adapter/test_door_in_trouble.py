@@ -91,7 +91,7 @@ async def test_a_commit_that_takes_too_long_is_given_up_in_time_and_leaves_nothi
     assert await kept(adapter) == before + 1
 
 
-async def test_a_database_that_does_not_answer_is_said_so_within_two_seconds_and_nothing_appears_later(
+async def test_a40_a_database_that_does_not_answer_is_said_so_within_two_seconds_and_nothing_appears_later(
     adapter: Running, ninjavan: Carrier, servers: Servers
 ) -> None:
     before = await kept(adapter)
@@ -121,7 +121,7 @@ async def test_a_database_that_does_not_answer_is_said_so_within_two_seconds_and
     assert await kept(adapter) == before + 1
 
 
-async def test_a_database_that_was_killed_is_said_so_and_the_door_opens_again_by_itself(
+async def test_a40_a_database_that_was_killed_is_said_so_and_the_door_opens_again_by_itself(
     adapter: Running, ninjavan: Carrier, servers: Servers
 ) -> None:
     before = await kept(adapter)
@@ -138,7 +138,7 @@ async def test_a_database_that_was_killed_is_said_so_and_the_door_opens_again_by
     assert await kept(adapter) == before + 1
 
 
-async def test_a_database_that_only_reads_is_said_so(adapter: Running, ninjavan: Carrier, servers: Servers) -> None:
+async def test_a40_a_database_that_only_reads_is_said_so(adapter: Running, ninjavan: Carrier, servers: Servers) -> None:
     name = await adapter.pool.fetchval("SELECT current_database()")
     await servers.postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     await adapter.pool.expire_connections()
@@ -150,7 +150,42 @@ async def test_a_database_that_only_reads_is_said_so(adapter: Running, ninjavan:
     await accepted_again(ninjavan)
 
 
-async def test_a_push_is_kept_although_the_broker_is_away(
+async def test_a40_a_database_without_room_on_its_disk_is_said_so(adapter: Running, ninjavan: Carrier) -> None:
+    """The server says so with SQLSTATE 53100, whatever it was that did not fit."""
+    before = await kept(adapter)
+    await adapter.pool.execute(
+        """
+        CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER no_room BEFORE INSERT ON unread EXECUTE FUNCTION no_room();
+        """
+    )
+
+    assert_not_kept(await ninjavan.push(a_body()))
+
+    assert await kept(adapter) == before
+    await adapter.pool.execute("DROP TRIGGER no_room ON unread")
+    await accepted_again(ninjavan)
+
+
+async def test_a40_a_database_without_a_connection_to_spare_is_said_so(
+    adapter: Running, ninjavan: Carrier, servers: Servers
+) -> None:
+    before, name = await kept(adapter), await adapter.pool.fetchval("SELECT current_database()")
+    await servers.postgres.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+    await adapter.pool.expire_connections()
+    began = time.monotonic()
+
+    answer = await ninjavan.push(a_body())
+
+    assert time.monotonic() - began < 2.5
+    assert_not_kept(answer)
+    await servers.postgres.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
+    await accepted_again(ninjavan)
+    assert await kept(adapter) == before + 1
+
+
+async def test_a41_a_push_is_kept_although_the_broker_is_away(
     adapter: Running, ninjavan: Carrier, servers: Servers
 ) -> None:
     servers.nats.kill()
@@ -184,7 +219,7 @@ async def test_before_the_accounts_are_known_nobody_is_told_that_a_signature_is_
     await eventually(is_loaded)
 
 
-async def test_a_push_kept_by_a_process_that_died_is_known_to_the_next_one(
+async def test_a39_a_push_kept_by_a_process_that_died_is_known_to_the_next_one(
     start: Starter, adapter: Running, ninjavan: Carrier
 ) -> None:
     body = a_body()

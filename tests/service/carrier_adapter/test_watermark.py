@@ -126,5 +126,7 @@ async def received_at_of_each_push(adapter: Running) -> dict[UUID, datetime]:
 
 async def position_of_each_push(adapter: Running) -> dict[UUID, int]:
     """Say how many records were put out until that of each push, itself included."""
-    rows = await adapter.pool.fetch("SELECT body FROM outbox WHERE subject <> 'scans.v1.watermark' ORDER BY id")
+    rows = await adapter.pool.fetch(
+        "SELECT body FROM outbox WHERE subject IN ('scans.v1.reported', 'scans.v1.quarantined') ORDER BY id"
+    )
     return {UUID(json.loads(row["body"])["push_id"]): place for place, row in enumerate(rows, start=1)}

@@ -8,8 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from carrier_adapter.formats import easypost_event, ninjavan_webhook, ship_by_tiktok, x12_codes
+from carrier_adapter.formats import (
+    easypost_event,
+    edifact_codes,
+    epcis_2_json,
+    ninjavan_webhook,
+    ship_by_tiktok,
+    x12_codes,
+)
 from carrier_adapter.formats.registry import FORMATS
+from carrier_adapter.mapping.loading import BUILT_IN, read
 from contracts.vocabulary import SUB_STATUSES, ScanStatus
 
 FEEDS = Path(__file__).parents[3] / "docs" / "feeds"
@@ -27,7 +35,18 @@ TABLES: dict[str, list[Mapping[str, Meaning]]] = {
     "easypost-event": [joined(easypost_event.PAIRS), easypost_event.STATUSES, easypost_event.DETAILS],
     "ship-by-tiktok": [ship_by_tiktok.CODES],
     "x12-214": [x12_codes.STATUSES, joined(x12_codes.REASONS)],
+    "edifact-iftsta": [edifact_codes.NUMBERS, edifact_codes.WORDS, joined(edifact_codes.REASONS)],
+    "epcis-2-json": [
+        epcis_2_json.STEPS,
+        epcis_2_json.DISPOSITIONS,
+        epcis_2_json.ALONE,
+        joined(epcis_2_json.PAIRS),
+    ],
 }
+
+
+#: The formats that are mapping files, with what those say.
+MAPPINGS = {file.stem: read(file.read_text("utf-8"), file.name) for file in sorted(BUILT_IN.glob("*.yaml"))}
 
 
 def document(name: str) -> str:
@@ -36,12 +55,24 @@ def document(name: str) -> str:
 
 def rows_of(text: str) -> set[tuple[str, str]]:
     """Give the rows that say what a code, or two together, mean."""
-    found = re.findall(r"^\| (`[^|]+`) \| (`\w+\.\w+`|unmapped) \|$", text, re.MULTILINE)
-    return {(code.replace("` `", " ").strip("`"), meaning.strip("`")) for code, meaning in found}
+    found = re.findall(r"^\| (`(?:[^|]|\\\|)+`) \| (`\w+\.\w+`|unmapped) \|$", text, re.MULTILINE)
+    return {(code.replace("` `", " ").strip("`").replace("\\|", "|"), meaning.strip("`")) for code, meaning in found}
 
 
 def test_every_format_has_a_document() -> None:
-    assert {file.stem for file in FEEDS.glob("*.md")} == set(FORMATS) == set(TABLES)
+    assert {file.stem for file in FEEDS.glob("*.md")} == set(FORMATS) == {*TABLES, *MAPPINGS}
+
+
+@pytest.mark.parametrize("name", sorted(MAPPINGS))
+def test_the_tables_of_a_format_that_is_a_mapping_say_what_the_mapping_says(name: str) -> None:
+    mapping = MAPPINGS[name]
+    said = {
+        (key, f"{meaning.status}.{meaning.sub_status}" if meaning else "unmapped")
+        for table in (mapping.statuses, mapping.statuses_on_return)
+        for key, meaning in table.items()
+    }
+
+    assert rows_of(document(name)) == said
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))

@@ -9,15 +9,22 @@ from uuid import UUID
 
 import pytest
 
+from carrier_adapter.formats.format import Format
 from carrier_adapter.formats.record import Feed
-from carrier_adapter.formats.registry import FORMATS, Format
-from carrier_adapter.normalising import KeptPush, read_push, scan_id_of
+from carrier_adapter.formats.registry import FORMATS
+from carrier_adapter.normalising import KeptPush, Unreadable, read_push, scan_id_of
 from contracts.event import decode
 from contracts.scans.v1 import ScanQuarantined, ScanReported
 
 PUSH = UUID("0194f5a0-0000-7000-8000-000000000001")
 RECEIVED = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 NOW = datetime(2026, 3, 2, 7, 1, tzinfo=UTC)
+
+
+def read(push: KeptPush) -> tuple[list[ScanReported | ScanQuarantined], list[Unreadable]]:
+    """Give what is said of a push of scans alone."""
+    said, unreadable = read_push(push, NOW)
+    return [event for event in said if isinstance(event, ScanReported | ScanQuarantined)], unreadable
 
 
 def kept(body: object, format_name: str = "ship-by-tiktok", **fields: Any) -> KeptPush:
@@ -57,7 +64,7 @@ def tracker(**fields: object) -> dict[str, object]:
 
 
 def test_a_record_is_told_with_all_that_it_says() -> None:
-    (event,), unreadable = read_push(kept(scans(scan(id="s1", carrier="Parcel Post", text="On the belt"))), NOW)
+    (event,), unreadable = read(kept(scans(scan(id="s1", carrier="Parcel Post", text="On the belt"))))
 
     assert isinstance(event, ScanReported)
     assert unreadable == []
@@ -72,7 +79,7 @@ def test_a_record_is_told_with_all_that_it_says() -> None:
 
 
 def test_a_carrier_that_is_not_named_is_the_accounts() -> None:
-    (event,), _ = read_push(kept(scans(scan())), NOW)
+    (event,), _ = read(kept(scans(scan())))
 
     assert isinstance(event, ScanReported)
     assert event.carrier == "shipbytiktok"
@@ -82,14 +89,14 @@ def test_what_is_told_is_understood_by_whoever_reads_the_stream() -> None:
     """Events are put together without a check of their fields; the readers do check."""
     push = kept(scans(scan(estimated_delivery="2026-03-05", attempt=1, fault="carrier"), scan(code="teleported"), None))
 
-    for event in read_push(push, NOW)[0]:
+    for event in read(push)[0]:
         assert decode({event.subjects[0]: type(event)}, event.subjects[0], event.model_dump_json().encode()) == event
 
 
 def test_one_bad_record_spoils_no_other() -> None:
     push = kept(scans(scan(), scan(code="teleported"), scan(at="soon"), "what?", scan(tracking_number=""), scan()))
 
-    events, unreadable = read_push(push, NOW)
+    events, unreadable = read(push)
 
     assert [type(event) for event in events] == [ScanReported, *[ScanQuarantined] * 4, ScanReported]
     assert [(one.record, one.reason, one.raw_code) for one in unreadable] == [
@@ -103,7 +110,7 @@ def test_one_bad_record_spoils_no_other() -> None:
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_a_push_that_cannot_be_read_counts_as_one_record(name: str) -> None:
-    events, unreadable = read_push(kept(b"\xff\x00 not a feed", name), NOW)
+    events, unreadable = read(kept(b"\xff\x00 not a feed", name))
 
     (event,) = events
     assert isinstance(event, ScanQuarantined)
@@ -112,24 +119,23 @@ def test_a_push_that_cannot_be_read_counts_as_one_record(name: str) -> None:
 
 
 def test_a_push_without_scans_is_no_record_at_all() -> None:
-    assert read_push(kept(scans()), NOW) == ([], [])
+    assert read(kept(scans())) == ([], [])
 
 
 def test_a_push_whose_body_was_dropped_is_set_aside() -> None:
-    (event,), (one,) = read_push(replace(kept(scans(scan())), body=None), NOW)
+    (event,), (one,) = read(replace(kept(scans(scan())), body=None))
 
     assert isinstance(event, ScanQuarantined)
     assert "dropped" in one.reason
 
 
-def test_a_fault_of_our_own_sets_the_push_aside_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_our_own_sets_the_push_aside_and_holds_up_no_other() -> None:
     def stumble(*_: object) -> Feed:
         raise KeyError("L. Tan, 7 Orchard Road")
 
     broken = {"ship-by-tiktok": Format("ship-by-tiktok", "", stumble, ())}
-    monkeypatch.setattr("carrier_adapter.normalising.FORMATS", broken)
 
-    (event,), (one,) = read_push(kept(scans(scan())), NOW)
+    (event,), (one,) = read_push(kept(scans(scan())), NOW, broken)
 
     assert isinstance(event, ScanQuarantined)
     assert event.reason == "unparsable"
@@ -140,7 +146,7 @@ def test_a_fault_of_our_own_sets_the_push_aside_and_holds_up_no_other(monkeypatc
 def test_reading_a_push_again_gives_the_same_ids() -> None:
     push = kept(scans(scan(), scan(code="teleported"), scan(tracking_number="TT02")))
 
-    first, again = read_push(push, NOW)[0], read_push(push, NOW)[0]
+    first, again = read(push)[0], read(push)[0]
 
     assert [(e.scan_id, e.identity) for e in first] == [(e.scan_id, e.identity) for e in again]
     assert len({event.scan_id for event in first}) == 3
@@ -149,11 +155,11 @@ def test_reading_a_push_again_gives_the_same_ids() -> None:
 def test_records_of_two_pushes_have_ids_of_their_own() -> None:
     other = kept(scans(scan()), id=UUID("0194f5a0-0000-7000-8000-000000000002"))
 
-    assert read_push(kept(scans(scan())), NOW)[0][0].scan_id != read_push(other, NOW)[0][0].scan_id
+    assert read(kept(scans(scan())))[0][0].scan_id != read(other)[0][0].scan_id
 
 
 def identity(push: KeptPush) -> str:
-    (event,), _ = read_push(push, NOW)
+    (event,), _ = read(push)
     return event.identity
 
 

@@ -136,6 +136,13 @@ def test_sets_of_other_kinds_are_left_alone() -> None:
         read(file(*other))
 
 
+def test_equipment_remarks_and_weights_are_read_past() -> None:
+    record = read_one(B10, "LX*1", AT7, "MS1*JOLIET*IL", "MS2*RDFR*7*TL", "K1*LEFT WITH J DOE", "Q7*1", "AT8*G*L*5*1")
+
+    assert (record.place, record.raw_text, record.problem) == ("JOLIET, IL", None, None)
+    assert "DOE" not in repr(record)
+
+
 def test_a_file_that_is_not_utf_8_is_latin_1() -> None:
     (record,) = parse(file(*shipment(B10, AT7, "MS1*MÜNCHEN**DE")).encode("latin-1"), CHICAGO).records
 

@@ -5,16 +5,19 @@ trusted to say where one parcel's words end; what it told of the others was said
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from carrier_adapter.normalising import KeptPush, read_push
+from carrier_adapter.formats.format import Format
+from carrier_adapter.formats.registry import FORMATS
+from carrier_adapter.normalising import opened, read_push, scan_id_of
 from carrier_adapter.sealing import Seal
 from chassis.postgres import load_queries
 from chassis.service import Service
 from chassis.transactions import Transaction
 from contracts.event import Event
+from contracts.marketplace.v1 import MarketplaceNoticed
 from contracts.orders.v1 import BuyerErased
 
 sql = load_queries("carrier_adapter")
@@ -37,9 +40,10 @@ class Eraser:
 
     look_again = 1.0  #: Seconds between two looks.
 
-    def __init__(self, service: Service, seal: Seal) -> None:
+    def __init__(self, service: Service, seal: Seal, formats: Mapping[str, Format] = FORMATS) -> None:
         self._service = service
         self._seal = seal
+        self._formats = formats
         self.poke = asyncio.Event()  #: Set when there is something to erase.
 
     async def run(self) -> None:
@@ -84,10 +88,10 @@ class Eraser:
         return not await self._service.pool.fetchval(sql.count_bodies, list(bodies))
 
     def _records_in(self, row: Any) -> set[UUID]:
-        body = self._seal.open(row["sealed"], row["first_id"].bytes)
-        push = KeptPush(**{name: row[name] for name in KeptPush.__slots__ if name != "body"}, body=body)
-        events, _ = read_push(push, self._service.clock.now())
-        return {event.scan_id for event in events}
+        events, _ = read_push(opened(row, self._seal), self._service.clock.now(), self._formats)
+        found = {event.scan_id for event in events if not isinstance(event, MarketplaceNoticed)}
+        # A push that nobody could parse was one record; read again since, its first has that id still.
+        return found | {scan_id_of(row["id"], -1)}
 
     async def _blank_said(self, ids: list[str], accounts: list[str]) -> None:
         """Take the words out of what was said of some records: no index leads there, so all of it is looked through."""

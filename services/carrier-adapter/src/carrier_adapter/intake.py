@@ -16,8 +16,10 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from carrier_adapter.accounts import Account, Accounts
+from carrier_adapter.answers import Answer, Kept, answer
 from carrier_adapter.sealing import Seal
-from carrier_adapter.signatures import verify
+from carrier_adapter.signatures import Refusal, check
+from carrier_adapter.uploads import files_of
 from chassis.clock import Clock
 from chassis.logs import get_logger
 from chassis.postgres import TRANSIENT, load_queries
@@ -43,6 +45,7 @@ class Push:
     account: str
     body: bytes
     digest: bytes
+    message_id: str | None = None  #: Where its scheme signs one.
     id: UUID = field(default_factory=uuid4)
     first_id: UUID | None = None
     done: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -59,10 +62,11 @@ class NotKept(Exception):
 class GroupCommit:
     """Commits the pushes that came while the last commit was under way."""
 
-    def __init__(self, pool: Callable[[], Any], clock: Clock, seal: Seal) -> None:
+    def __init__(self, pool: Callable[[], Any], clock: Clock, seal: Seal, contradicted: Callable[[int], None]) -> None:
         self._pool = pool
         self._clock = clock
         self._seal = seal
+        self._contradicted = contradicted  # hears how many pushes came whose id had come with another content
         self._waiting: list[Push] = []
         self._arrived = asyncio.Event()
         self.committed = asyncio.Event()  #: Set after each commit: there is something to read.
@@ -105,7 +109,7 @@ class GroupCommit:
             # only roll back.
             late = loop.call_at(deadline, connection.terminate)
             try:
-                await self._keep(connection, pushes)
+                contradicting = await self._keep(connection, pushes)
             finally:
                 late.cancel()
             # Before the connection is given back: what may fail with that must not deny the commit.
@@ -114,8 +118,12 @@ class GroupCommit:
                 if not push.done.done():
                     push.done.set_result(None)
             self.committed.set()
+            if contradicting:
+                self._contradicted(contradicting)
+                log.warning("message_ids_reused", count=contradicting)
 
-    async def _keep(self, connection: Any, pushes: list[Push]) -> None:
+    async def _keep(self, connection: Any, pushes: list[Push]) -> int:
+        """Keep *pushes* in one transaction; gives how many of them contradict an earlier one."""
         async with connection.transaction():
             await connection.execute(sql.share_intake)
             received_at = self._clock.now()  # under the lock: a watermark is never past a push it has not seen
@@ -135,64 +143,92 @@ class GroupCommit:
                 [push.first_id for push in pushes],
                 sealed,
             )
+            return await self._compare_ids(connection, [push for push in pushes if push.message_id is not None])
+
+    async def _compare_ids(self, connection: Any, pushes: list[Push]) -> int:
+        """Set aside what comes under the id of another push with another content; gives how many these are."""
+        if not pushes:
+            return 0
+        named = [(push.id, push.account, push.message_id, push.digest) for push in pushes]
+        contradicting: int = await connection.fetchval(sql.compare_message_ids, *zip(*named, strict=True))
+        return contradicting
 
 
-_NOT_KEPT: Final[tuple[int, Any, list[tuple[bytes, bytes]]]] = (
-    503,
-    {"error": "not kept: send it again"},
-    [(b"retry-after", b"5")],
-)
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes back over the wire."""
+
+    answer: Answer
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def _error(status: int, sentence: str, *headers: tuple[bytes, bytes]) -> Response:
+    return Response(Answer(status, "application/json", json.dumps({"error": sentence}).encode()), headers)
+
+
+_NOT_KEPT: Final = _error(503, "not kept: send it again", (b"retry-after", b"5"))
+_CLOSE: Final = (b"connection", b"close")
+
+#: (account, or None where there is no such endpoint; why) -> nothing: hears of each push that is not genuine.
+TurnedAway = Callable[[Account | None, Refusal], None]
 
 
 class Intake:
     """The ASGI app of the carriers' endpoint; plain, because it is the hottest path there is."""
 
-    def __init__(self, accounts: Accounts, commits: GroupCommit, largest_body: int, refused: Any) -> None:
+    def __init__(self, accounts: Accounts, commits: GroupCommit, largest_body: int, turned_away: TurnedAway) -> None:
         self._accounts = accounts
         self._commits = commits
         self._largest = largest_body
-        self._refused = refused
+        self._turned_away = turned_away
         # An unknown endpoint is checked against this, so that it takes as long as a known one.
         self._nobody = Account("", "", "", "hmac-sha256", "UTC", (b"\x00" * 32,))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        status, answer, headers = await self._answer(scope, receive)
-        body = json.dumps(answer).encode()
-        head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
-        await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": body})
+        response = await self._respond(scope, receive)
+        answered = response.answer
+        head = [(b"content-length", str(len(answered.body)).encode()), *response.headers]
+        if answered.content_type is not None:
+            head.append((b"content-type", answered.content_type.encode()))
+        await send({"type": "http.response.start", "status": answered.status, "headers": head})
+        await send({"type": "http.response.body", "body": answered.body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, Any, list[tuple[bytes, bytes]]]:
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
         path: str = scope["path"]
         if not path.startswith(PATH) or "/" in path[len(PATH) :]:
-            return 404, {"error": f"push feeds to {PATH}<endpoint>"}, []
+            return _error(404, f"push feeds to {PATH}<endpoint>")
         if scope["method"] != "POST":
-            return 405, {"error": "push with POST"}, [(b"allow", b"POST")]
+            return _error(405, "push with POST", (b"allow", b"POST"))
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in headers):
-            return 415, {"error": "send the body as it is, without Content-Encoding"}, []
+            return _error(415, "send the body as it is, without Content-Encoding")
         body = await self._read(headers, receive)
-        if isinstance(body, tuple):
+        if isinstance(body, Response):
             return body
         if not self._accounts.loaded:
             return _NOT_KEPT
         account = self._accounts.at(path[len(PATH) :])
         checked = account or self._nobody
         # Real time, not the business's: it bounds how long a captured request can be replayed.
-        genuine = verify(checked.scheme, headers, body, checked.keys, time.time())  # signature window
-        if account is None or not genuine:
-            self._refused.inc()
-            return 401, {"error": "the signature is missing or wrong for this endpoint"}, []
-        push = Push(account.name, body, hashlib.sha256(account.name.encode() + b"\x00" + body).digest())
+        refusal = check(checked.scheme, headers, body, checked.keys, time.time())  # signature window
+        if account is None or refusal is not None:
+            self._turned_away(account, refusal or Refusal.WRONG)
+            return _error(401, "the signature is missing or wrong for this endpoint")
+        pushes = _pushes(account, headers, body)
         try:
-            await self._commits.keep(push)
+            if len(pushes) == 1:  # as nearly all are: no task is made for it
+                await self._commits.keep(pushes[0])
+            else:
+                await asyncio.gather(*(self._commits.keep(push) for push in pushes))
         except NotKept:
             return _NOT_KEPT
-        return 202, {"receipt": str(push.first_id), "seen_before": push.first_id != push.id}, []
+        kept = [Kept(push.first_id or push.id, push.first_id != push.id, push.body) for push in pushes]
+        receipts = ", ".join(str(one.receipt) for one in kept)
+        return Response(answer(account.answer, kept), ((b"waybill-receipt", receipts.encode()),))
 
-    async def _read(self, headers: list[tuple[bytes, bytes]], receive: Receive) -> Any:
-        too_large = 413, {"error": f"a push has {self._largest} bytes at most: split it"}, [(b"connection", b"close")]
+    async def _read(self, headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes | Response:
+        too_large = _error(413, f"a push has {self._largest} bytes at most: split it", _CLOSE)
         announced = next((value for name, value in headers if name == b"content-length"), b"0")
         if not announced.isdigit() or int(announced) > self._largest:
             return too_large
@@ -203,7 +239,7 @@ class Intake:
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        return 400, {"error": "the body did not arrive"}, []
+                        return _error(400, "the body did not arrive")
                     parts.append(message.get("body", b""))
                     size += len(parts[-1])
                     if size > self._largest:
@@ -211,4 +247,17 @@ class Intake:
                     if not message.get("more_body"):
                         return b"".join(parts)
         except TimeoutError:
-            return 408, {"error": "the body took too long"}, [(b"connection", b"close")]
+            return _error(408, "the body took too long", _CLOSE)
+
+
+def _pushes(account: Account, headers: list[tuple[bytes, bytes]], body: bytes) -> list[Push]:
+    """Give the pushes in a request: one, or one for each file of an upload."""
+    message_id = None
+    if account.scheme == "standard-webhooks":
+        message_id = next((value.decode("ascii") for name, value in headers if name == b"webhook-id"), None)
+    files = files_of(headers, body)
+    named = [message_id] if len(files) == 1 else [message_id and f"{message_id}/{n}" for n in range(len(files))]
+    return [
+        Push(account.name, file, hashlib.sha256(account.name.encode() + b"\x00" + file).digest(), name)
+        for file, name in zip(files, named, strict=True)
+    ]

@@ -1,19 +1,24 @@
 """From raw pushes to events: reads what was committed, and says what each record is."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
-from carrier_adapter.formats.record import Feed, Record, Unparsable
+from carrier_adapter.formats.format import Format
+from carrier_adapter.formats.record import Feed, Notice, Record, Unparsable
 from carrier_adapter.formats.registry import FORMATS
+from carrier_adapter.scorecard.keeping import Scorecard
 from carrier_adapter.sealing import Seal
 from chassis.logs import get_logger
 from chassis.postgres import TRANSIENT, load_queries
 from chassis.service import Service
 from chassis.transactions import Transaction
+from contracts.marketplace.v1 import MarketplaceNoticed, kind_of
 from contracts.scans.v1 import ScanQuarantined, ScanReported
 from contracts.vocabulary import tracking_key
 
@@ -36,6 +41,8 @@ class KeptPush:
     received_at: datetime
     digest: bytes
     body: bytes | None  #: None where it was dropped before it was read again.
+    contradicts: bool = False  #: Another push with its id came before, with another content.
+    first_id: UUID | None = None  #: Of the first push with its content, where it is not this one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +55,48 @@ class Unreadable:
     raw_code: str | None = None
 
 
+def opened(row: Any, seal: Seal) -> KeptPush:
+    """Give a push from its row, with its body decrypted where it has one still."""
+    body = seal.open(row["sealed"], row["first_id"].bytes) if row["sealed"] is not None else None
+    return KeptPush(
+        id=row["id"],
+        account=row["account"],
+        carrier=row["carrier"],
+        format=row["format"],
+        zone=row["zone"],
+        received_at=row["received_at"],
+        digest=row["digest"],
+        body=body,
+        contradicts=row.get("contradicts", False),
+        first_id=row["first_id"],
+    )
+
+
 def scan_id_of(push_id: UUID, record: int) -> UUID:
     """Give a record's id: the same however often its push is read."""
     return uuid5(push_id, str(record))
 
 
-def read_push(push: KeptPush, now: datetime) -> tuple[list[ScanReported | ScanQuarantined], list[Unreadable]]:
-    """Say what a push holds: an event per record, and what of it could not be understood."""
+Said = ScanReported | ScanQuarantined | MarketplaceNoticed
+
+
+def read_push(
+    push: KeptPush, now: datetime, formats: Mapping[str, Format] = FORMATS
+) -> tuple[list[Said], list[Unreadable]]:
+    """Say what a push holds: an event per record and per notice, and what of it could not be understood."""
     try:
-        feed = _parse(push)
+        return said_of(push, parsed(push, formats), now)
     except Unparsable as wrong:
+        return said_of(push, wrong, now)
+
+
+def said_of(push: KeptPush, feed: Feed | Unparsable, now: datetime) -> tuple[list[Said], list[Unreadable]]:
+    """Say what a push holds, by what its parser made of it."""
+    if isinstance(feed, Unparsable):
         scan_id = scan_id_of(push.id, -1)
         event = _quarantined(push, scan_id, f"{push.account}:{push.digest.hex()}", "unparsable", now)
-        return [event], [Unreadable(scan_id, -1, f"unparsable: {wrong}"[:200])]
-    events: list[ScanReported | ScanQuarantined] = []
+        return [event], [Unreadable(scan_id, -1, f"unparsable: {feed}"[:200])]
+    events: list[Said] = [_noticed(push, notice, index, now) for index, notice in enumerate(feed.notices)]
     unreadable: list[Unreadable] = []
     for record in feed.records:
         scan_id, identity = scan_id_of(push.id, record.index), record.identity(push.account)
@@ -74,11 +109,16 @@ def read_push(push: KeptPush, now: datetime) -> tuple[list[ScanReported | ScanQu
     return events, unreadable
 
 
-def _parse(push: KeptPush) -> Feed:
+def parsed(push: KeptPush, formats: Mapping[str, Format] = FORMATS) -> Feed:
+    """Read a push's body in its account's format. Raises `Unparsable`, and nothing else."""
+    if push.contradicts:
+        raise Unparsable("another push with the same id and another content came before it")
     if push.body is None:
         raise Unparsable("its body was dropped")
+    if push.format not in formats:
+        raise Unparsable(f"there is no format {push.format}: its mapping file is missing")
     try:
-        return FORMATS[push.format].parse(push.body, ZoneInfo(push.zone))
+        return formats[push.format].parse(push.body, ZoneInfo(push.zone))
     except Unparsable:
         raise
     except Exception as fault:
@@ -96,6 +136,30 @@ def _quarantined(push: KeptPush, scan_id: UUID, identity: str, reason: str, now:
         account=push.account,
         identity=identity,
         reason=reason,
+        received_at=push.received_at,
+    )
+
+
+def _noticed(push: KeptPush, notice: Notice, index: int, now: datetime) -> MarketplaceNoticed:
+    return MarketplaceNoticed(
+        event_id=uuid4(),
+        occurred_at=now,
+        notice_id=uuid5(push.id, f"notice/{index}"),
+        push_id=push.id,
+        account=push.account,
+        marketplace=notice.marketplace,
+        seller=notice.seller,
+        identity=f"{push.account}:{notice.identity}",
+        kind=kind_of(notice.meaning),
+        meaning=notice.meaning,
+        raw_status=notice.raw_status,
+        order_numbers=list(notice.order_numbers),
+        packages=list(notice.packages),
+        line=notice.line,
+        case=notice.case,
+        return_kind=notice.return_kind,
+        by=notice.by,
+        happened_at=notice.happened_at,
         received_at=push.received_at,
     )
 
@@ -134,9 +198,18 @@ class Reader:
 
     look_again = 0.5  #: Seconds; another process may have committed something, and cannot say so.
 
-    def __init__(self, service: Service, seal: Seal, committed: asyncio.Event) -> None:
+    def __init__(
+        self,
+        service: Service,
+        seal: Seal,
+        committed: asyncio.Event,
+        scorecard: Scorecard,
+        formats: Mapping[str, Format] = FORMATS,
+    ) -> None:
         self._service = service
         self._seal = seal
+        self._formats = formats
+        self._scorecard = scorecard
         self._committed = committed
         self.drained = asyncio.Event()  #: Set whenever nothing was left to read.
 
@@ -166,7 +239,7 @@ class Reader:
             rows = await tx.connection.fetch(sql.take_unread, TOGETHER)
             if not rows:
                 return 0
-            await self._read(tx, [self._open(row) for row in rows])
+            await self._read(tx, [opened(row, self._seal) for row in rows])
             await tx.connection.execute(sql.mark_read, [row["place"] for row in rows])
         return len(rows)
 
@@ -174,29 +247,35 @@ class Reader:
         """Say whether nothing is left to read."""
         return not await self._service.pool.fetchval(sql.count_unread)
 
-    def _open(self, row: Any) -> KeptPush:
-        body = self._seal.open(row["sealed"], row["first_id"].bytes) if row["sealed"] is not None else None
-        return KeptPush(
-            id=row["id"],
-            account=row["account"],
-            carrier=row["carrier"],
-            format=row["format"],
-            zone=row["zone"],
-            received_at=row["received_at"],
-            digest=row["digest"],
-            body=body,
-        )
-
     async def _read(self, tx: Transaction, pushes: list[KeptPush]) -> None:
         count = 0
         aside: list[tuple[Any, ...]] = []
+        readings: list[tuple[UUID, int]] = []
         for push in pushes:
-            events, unreadable = read_push(push, tx.now)
+            feed = self._feed_of(push)
+            events, unreadable = said_of(push, feed, tx.now)
             for event in events:
                 tx.say(event, push.account)
-            count += len(events)
+            records = sum(not isinstance(event, MarketplaceNoticed) for event in events)  # they are no records
+            count += records
+            if records != 1:
+                readings.append((push.id, records))
+            tx.afterwards(partial(self._count, push, feed))
             aside += [(one.scan_id, push.id, one.record, push.account, one.reason, one.raw_code) for one in unreadable]
             await asyncio.sleep(0)  # requests are answered between two pushes
         if aside:
-            await tx.connection.execute(sql.keep_unreadable, *zip(*aside, strict=True))
+            await tx.connection.execute(sql.keep_unreadable, *zip(*aside, strict=True), tx.now)
+        if readings:
+            await tx.connection.execute(sql.keep_readings, *zip(*readings, strict=True))
         await tx.connection.execute(sql.count_records, count)
+
+    def _feed_of(self, push: KeptPush) -> Feed | Unparsable:
+        try:
+            return parsed(push, self._formats)
+        except Unparsable as wrong:
+            return wrong
+
+    def _count(self, push: KeptPush, feed: Feed | Unparsable) -> None:
+        records = feed.records if isinstance(feed, Feed) else None
+        seen_before = push.first_id not in (None, push.id)
+        self._scorecard.pushed(push.account, push.received_at, records, seen_before=seen_before)

@@ -2,11 +2,15 @@
 
 import base64
 import binascii
+from pathlib import Path
+from typing import Any, Final
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
+
+SHORTEST_TOKEN: Final = 32  #: Characters.
 
 
 class CarrierAdapterSettings(ServiceSettings):
@@ -17,7 +21,23 @@ class CarrierAdapterSettings(ServiceSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(description="port of the carriers' endpoint", ge=1, le=65535)
     sealing_key: SecretStr = Field(description="32 random bytes in base64, which keys and bodies are encrypted with")
+    admin_token: SecretStr | None = Field(
+        None, description="what admins of accounts and quarantine send, 32 characters or more; none: nobody may"
+    )
+    mappings: Path | None = Field(None, description="a folder of your own mapping files")
     largest_body: int = Field(1024 * 1024, description="bytes of a push at most", ge=1024, le=64 * 1024 * 1024)
+
+    @field_validator("admin_token", "mappings", mode="before")
+    @classmethod
+    def _none_if_empty(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("admin_token")
+    @classmethod
+    def _is_long(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"it has {SHORTEST_TOKEN} characters or more")
+        return token
 
     @field_validator("sealing_key")
     @classmethod

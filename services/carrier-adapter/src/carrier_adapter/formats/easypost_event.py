@@ -4,9 +4,10 @@ Statuses and details: EasyPost API documentation, "Trackers" (see docs/feeds/eas
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from carrier_adapter.formats.format import Format
 from carrier_adapter.formats.instants import BadInstant, read_instant
 from carrier_adapter.formats.record import MOST_RECORDS, Feed, Record, Unparsable, clean, number_of, slug_of
 from carrier_adapter.formats.strict_json import as_object, read_json
@@ -181,3 +182,6 @@ def _estimate(text: Any, zone: ZoneInfo) -> Any:
         return read_instant(text, zone)[0]
     except BadInstant:
         return None
+
+
+FORMAT: Final = Format("easypost-event", "EasyPost tracker events, JSON", parse, ("easypost",))

@@ -4,9 +4,10 @@ Statuses and events: "Ninja Van API documentation", Webhooks 1.1 and 2.0 (see do
 ones say a coarse `status` and a finer `event`; the finer one alone counts, so one that nobody has mapped moves nothing.
 """
 
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from carrier_adapter.formats.format import Format
 from carrier_adapter.formats.instants import BadInstant, read_instant
 from carrier_adapter.formats.record import Feed, Record, Unparsable, clean, number_of
 from carrier_adapter.formats.strict_json import as_object, read_json
@@ -223,3 +224,6 @@ def _place(push: dict[str, Any]) -> str | None:
         if any(parts):
             return ", ".join(part for part in parts if part)
     return None
+
+
+FORMAT: Final = Format("ninjavan-webhook", "Ninja Van webhooks 1.1 and 2.0, JSON", parse, ("ninjavan",))

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts.marketplace.v1 import NoticedPackage, NoticeMeaning, NoticeParty, ReturnKind
 from contracts.vocabulary import Fault, Leg, ScanStatus, TimeQuality, carrier_slug, tracking_key
 
 MOST_RECORDS = 1_000  #: In one push.
@@ -52,19 +53,39 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that a marketplace says of orders of its own. It is about no parcel, and is no record."""
+
+    marketplace: str  #: ``tiktok-shop``, ``lazada`` or ``shopee``.
+    meaning: NoticeMeaning
+    raw_status: str
+    seller: str  #: The marketplace's own number of the shop.
+    order_numbers: tuple[str, ...]
+    happened_at: datetime
+    identity: str  #: Equal for two tellings of one notice to one account.
+    line: str | None = None  #: The one item of the order that it is about; None: the order.
+    case: str | None = None  #: The marketplace's number of the cancellation or return.
+    return_kind: ReturnKind | None = None
+    by: NoticeParty | None = None
+    packages: tuple[NoticedPackage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A push as it was read; without records, `silence` says why there are none."""
 
     records: tuple[Record, ...]
     silence: str | None = None
+    notices: tuple[Notice, ...] = ()  #: A marketplace's, where the format has such.
 
 
 def clean(text: object, most: int = 300) -> str | None:
     """Give a text fit to keep: a string, without control characters, not endless; None for what is no text."""
     if not isinstance(text, str):
         return None
-    plain = "".join(letter if letter.isprintable() else " " for letter in text).strip()
-    return plain[:most] or None
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return text.strip()[:most].rstrip() or None
 
 
 def number_of(value: object) -> str | None:

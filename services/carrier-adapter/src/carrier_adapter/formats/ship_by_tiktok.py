@@ -4,9 +4,10 @@ A push holds up to 1,000 scans: collection, movement, attempts, delivery with th
 """
 
 import re
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from carrier_adapter.formats.format import Format
 from carrier_adapter.formats.instants import BadInstant, read_instant
 from carrier_adapter.formats.record import MOST_RECORDS, Feed, Record, Unparsable, clean, number_of, slug_of
 from carrier_adapter.formats.strict_json import as_object, read_json
@@ -148,3 +149,6 @@ def _estimate(text: Any, zone: ZoneInfo) -> Any:
         return read_instant(text, zone)[0]
     except BadInstant:
         return None
+
+
+FORMAT: Final = Format("ship-by-tiktok", "the marketplace's own scans, JSON", parse, ("standard-webhooks",))

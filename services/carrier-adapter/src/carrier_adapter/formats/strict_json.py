@@ -42,7 +42,7 @@ def read_json(body: bytes) -> Any:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Unparsable("the body is not UTF-8") from None
-    if _depth(text) > DEEPEST:
+    if text.count("{") + text.count("[") > DEEPEST and _depth(text) > DEEPEST:  # few brackets cannot nest deeply
         raise Unparsable("the JSON is nested too deeply")
     try:
         document = json.loads(

@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from carrier_adapter.formats.format import Format
 from carrier_adapter.formats.instants import END_OF_DAY, BadInstant, local_instant, without_leap
 from carrier_adapter.formats.record import MOST_RECORDS, Feed, Record, Unparsable, clean, number_of
 from carrier_adapter.formats.x12_codes import APPOINTMENTS, FAULTS, OFFSETS, REASONS, STATUSES, ZONES
-from carrier_adapter.formats.x12_segments import at, segments
+from carrier_adapter.formats.x12_segments import at, decoded, interchanges, is_test
 from contracts.vocabulary import ScanStatus as S
 from contracts.vocabulary import TimeQuality
 
@@ -47,6 +49,7 @@ class _Status:
 class _Shipment:
     """What one ST … SE says around its AT7."""
 
+    test: bool = False  #: Its interchange is one.
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     statuses: list[_Status] = field(default_factory=list)
     place: str | None = None  #: Of an MS1 that stands before its AT7.
@@ -85,34 +88,33 @@ class _Shipment:
 
 def parse(body: bytes, zone: ZoneInfo) -> Feed:
     """Read one file. Raises `Unparsable`."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = body.decode("latin-1")
-    if "\x00" in text:
-        raise Unparsable("the file holds a NUL")
     records: list[Record] = []
-    for shipment in _shipments(text):
+    for shipment in _shipments(decoded(body)):
         number = shipment.number()
         if len(records) + len(shipment.statuses) > MOST_RECORDS:
             raise Unparsable(f"more than {MOST_RECORDS} records in one push")
-        records += [_record(len(records) + n, number, one, zone) for n, one in enumerate(shipment.statuses)]
+        first = len(records)
+        records += [_record(first + n, number, one, zone, shipment.test) for n, one in enumerate(shipment.statuses)]
     return Feed(tuple(records), None if records else "no transaction set has a shipment status (AT7)")
 
 
 def _shipments(text: str) -> Iterator[_Shipment]:
     current: _Shipment | None = None
     kinds: set[str] = set()
-    for elements in segments(text):
-        name = elements[0]
-        if current is not None and name in ("SE", "ST", "GE", "GS", "IEA", "ISA"):  # SE may have been forgotten
-            yield current
-            current = None
-        if name == "ST":
-            kinds.add(at(elements, 1))
-            current = _Shipment() if at(elements, 1) == "214" else None
-        elif current is not None:
-            current.take(elements)
+    for interchange in interchanges(text):
+        test = False
+        for elements in interchange.segments():
+            name = elements[0]
+            if current is not None and name in ("SE", "ST", "GE", "GS", "IEA", "ISA"):  # SE may have been forgotten
+                yield current
+                current = None
+            if name == "ISA":
+                test = is_test(elements)
+            elif name == "ST":
+                kinds.add(at(elements, 1))
+                current = _Shipment(test) if at(elements, 1) == "214" else None
+            elif current is not None:
+                current.take(elements)
     if current is not None:
         yield current
     if not kinds:
@@ -135,7 +137,7 @@ def _coordinate(elements: list[str], degrees: int, direction: int, letters: str)
     return f"{number} {letter}" if number and letter and letter in letters else number
 
 
-def _record(index: int, number: str | None, one: _Status, zone: ZoneInfo) -> Record:
+def _record(index: int, number: str | None, one: _Status, zone: ZoneInfo, test: bool) -> Record:
     elements = one.elements
     code, appointment = clean(at(elements, 1), 60), clean(at(elements, 3), 60)
     date, time, time_code = at(elements, 5), at(elements, 6), at(elements, 7)
@@ -144,7 +146,7 @@ def _record(index: int, number: str | None, one: _Status, zone: ZoneInfo) -> Rec
     moment, quality = None, TimeQuality.NONE
     if date:
         try:
-            moment, quality = _instant(date, time, time_code, zone)
+            moment, quality = instant_of(date, time, time_code, zone)
         except BadInstant:
             problem = problem or "bad_time"
     status, sub = _meaning(code, appointment, reason)
@@ -163,7 +165,7 @@ def _record(index: int, number: str | None, one: _Status, zone: ZoneInfo) -> Rec
         place=one.place,
         fault=FAULTS.get(reason or "") if status in (S.ATTEMPT_FAILED, S.DELAYED, S.ON_HOLD) else None,
         estimated_at=moment if code in _ESTIMATES else None,
-        problem=problem,
+        problem=problem or ("test_mode" if test else None),
     )
 
 
@@ -175,7 +177,8 @@ def _meaning(code: str | None, appointment: str | None, reason: str | None) -> t
     return STATUSES.get(code, (None, None))
 
 
-def _instant(date: str, time: str, code: str, zone: ZoneInfo) -> tuple[datetime, TimeQuality]:
+def instant_of(date: str, time: str, code: str, zone: ZoneInfo) -> tuple[datetime, TimeQuality]:
+    """Read date, time and time code, as AT7-05 to 07 have them; *zone* is the local one. Raises `BadInstant`."""
     day, hour = _DATE.fullmatch(date), _TIME.fullmatch(time) if time else None
     if day is None or (time and hour is None):
         raise BadInstant("not a date and time of X12")
@@ -191,3 +194,6 @@ def _instant(date: str, time: str, code: str, zone: ZoneInfo) -> tuple[datetime,
     else:
         moment, quality = local_instant(*parts, None, zone)
     return moment, quality if hour else TimeQuality.DATE_ONLY
+
+
+FORMAT: Final = Format("x12-214", "ANSI X12 214 shipment status, EDI", parse, ("bearer", "hmac-sha256", "basic"))

@@ -1,39 +1,3 @@
--- name: insert_account
--- Adds a carrier account.
-INSERT INTO accounts (name, endpoint, carrier, format, scheme, zone, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
-
--- name: insert_key
--- Adds a key of an account.
-INSERT INTO account_keys (id, account, sealed) VALUES ($1, $2, $3);
-
--- name: retire_keys
--- Lets an account's older keys end after a while.
-UPDATE account_keys SET not_after = now() + make_interval(secs => $3)
-WHERE account = $1 AND id <> $2 AND (not_after IS NULL OR not_after > now() + make_interval(secs => $3));
-
--- name: scheme_of
--- How an account's pushes are signed.
-SELECT scheme FROM accounts WHERE name = $1;
-
--- name: disable_account
--- Has an account's pushes refused from now on.
-UPDATE accounts SET enabled = false WHERE name = $1 RETURNING name;
-
--- name: list_accounts
--- Every account, with how many keys are active.
-SELECT a.name, a.endpoint, a.carrier, a.format, a.scheme, a.zone, a.enabled,
-    (SELECT count(*) FROM account_keys AS k WHERE k.account = a.name AND (k.not_after IS NULL OR k.not_after > now()))
-        AS active_keys
-FROM accounts AS a ORDER BY a.name;
-
--- name: enabled_accounts
--- The accounts whose pushes are taken, with their active keys.
-SELECT a.name, a.endpoint, a.carrier, a.format, a.scheme, a.zone,
-    array_agg(k.id) AS key_ids, array_agg(k.sealed) AS keys
-FROM accounts AS a JOIN account_keys AS k ON k.account = a.name
-WHERE a.enabled AND k.not_before <= now() AND (k.not_after IS NULL OR k.not_after > now())
-GROUP BY a.name;
-
 -- name: share_intake
 -- Held while pushes are committed: a watermark waits for it, see `take_level`.
 SELECT pg_advisory_xact_lock_shared(7232201);
@@ -55,10 +19,36 @@ WITH kept AS (
 )
 INSERT INTO unread SELECT place, id FROM kept;
 
+-- name: compare_message_ids
+-- Keeps messages' ids; those that had come with another content are set aside. Gives how many. The update changes
+-- nothing: it has the id's first content returned, even that of a commit which another instance has just made.
+WITH told AS (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])
+        WITH ORDINALITY AS t (push_id, account, message_id, digest, n)
+), known AS (
+    INSERT INTO message_ids (account, message_id, digest)
+    SELECT DISTINCT ON (account, message_id) account, message_id, digest FROM told
+    ORDER BY account, message_id, n
+    ON CONFLICT (account, message_id) DO UPDATE SET seen_at = message_ids.seen_at
+    RETURNING account, message_id, digest
+), aside AS (
+    INSERT INTO contradictions (push_id)
+    SELECT t.push_id FROM told AS t
+    JOIN known AS k ON k.account = t.account AND k.message_id = t.message_id
+    WHERE k.digest <> t.digest
+    RETURNING 1
+)
+SELECT count(*) FROM aside;
+
+-- name: drop_message_ids
+-- Lets go of messages' ids: their signatures are stale by now.
+DELETE FROM message_ids WHERE seen_at < now() - interval '1 day';
+
 -- name: take_unread
 -- Takes the oldest pushes to read; the rows are held until commit.
 SELECT u.place, p.id, p.account, p.received_at, p.digest, coalesce(p.sealed, f.sealed) AS sealed, p.first_id,
-    a.carrier, a.format, a.zone
+    a.carrier, a.format, a.zone,
+    EXISTS (SELECT 1 FROM contradictions AS c WHERE c.push_id = p.id) AS contradicts
 FROM unread AS u
 JOIN pushes AS p ON p.id = u.push_id
 LEFT JOIN pushes AS f ON f.id = p.first_id
@@ -73,8 +63,13 @@ DELETE FROM unread WHERE place = ANY ($1::bigint[]);
 
 -- name: keep_unreadable
 -- Keeps what could not be understood.
-INSERT INTO unreadable (scan_id, push_id, record, account, reason, raw_code)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[]) ON CONFLICT DO NOTHING;
+INSERT INTO unreadable (scan_id, push_id, record, account, reason, raw_code, seen_at)
+SELECT *, $7::timestamptz FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[])
+ON CONFLICT DO NOTHING;
+
+-- name: keep_readings
+-- Keeps how many records pushes hold that do not hold one.
+INSERT INTO readings (push_id, records) SELECT * FROM unnest($1::uuid[], $2::int[]) ON CONFLICT DO NOTHING;
 
 -- name: count_records
 -- Counts records that are put out.
@@ -97,8 +92,8 @@ SELECT count(*) FROM (SELECT 1 FROM unread LIMIT 1) AS waiting;
 
 -- name: keep_verdicts
 -- Keeps the latest verdict on each record.
-INSERT INTO verdicts (scan_id, verdict, reason)
-SELECT DISTINCT ON (scan_id) scan_id, verdict, reason
+INSERT INTO verdicts (scan_id, verdict, reason, judged_at)
+SELECT DISTINCT ON (scan_id) scan_id, verdict, reason, $4::timestamptz
 FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS v (scan_id, verdict, reason, n)
 ORDER BY scan_id, n DESC
 ON CONFLICT (scan_id) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason;

@@ -1,0 +1,1 @@
+"""First drafts of mapping files, made by looking at samples."""
