@@ -1,4 +1,4 @@
-"""``python -m bench [--quick] [pipeline] [ingest] [listing]``: prints the figures as JSON lines."""
+"""``python -m bench [--quick] [NAME ...]``: prints the figures as JSON lines."""
 
 import argparse
 import asyncio
@@ -7,12 +7,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import ingest, labels, listing, pipeline
+from bench import bulk, ingest, labels, listing, parsing, pipeline
 from chassis import logs
 
 BENCHMARKS = {
     "pipeline": (pipeline.run, pipeline.Size(), pipeline.QUICK),
+    "bulk": (bulk.run, bulk.Size(), bulk.QUICK),
     "ingest": (ingest.run, ingest.Size(), ingest.QUICK),
+    "parsing": (parsing.run, parsing.Size(), parsing.QUICK),
     "labels": (labels.run, labels.Size(), labels.QUICK),
     "listing": (listing.run, listing.Size(), listing.QUICK),
 }

@@ -64,10 +64,10 @@ async def run(folder: Path, size: Size) -> dict[str, Any]:
         with held(stack):
             await preload(stack, rows)
             meter, started = CpuMeter(pids(stack)), time.monotonic()
-        await _until_all_there(stack, len(rows))
+        await until_all_there(stack, len(rows))
         scans_per_s = len(rows) / (time.monotonic() - started)
         cpu = meter.us_per(len(rows))
-        await _check(stack, "PIPE", size.orders)
+        await check_lives(stack, "PIPE", size.orders)
 
         naive_numbers = await world.copy("NAIVE", size.naive_orders)
         naive_rows = rows_of(scans_of(naive_numbers))
@@ -75,7 +75,7 @@ async def run(folder: Path, size: Size) -> dict[str, Any]:
         await stack.postgres.execute("CHECKPOINT")
         await preload(stack, naive_rows)
         naive_per_s = await _naive(stack, len(naive_rows))
-        await _check(stack, "NAIVE", size.naive_orders)
+        await check_lives(stack, "NAIVE", size.naive_orders)
 
         await stack.postgres.execute("CHECKPOINT")
         pgbench_tps = await transactions_per_s(stack.postgres, size.pgbench_seconds)
@@ -151,7 +151,8 @@ async def _heard(stack: Stack) -> Heard:
         return Heard(said, await watcher.fetchval(sql.heard), await notifier.fetchval(sql.heard))
 
 
-async def _until_all_there(stack: Stack, count: int) -> None:
+async def until_all_there(stack: Stack, count: int) -> None:
+    """Wait until this many records are judged, and all that was said of them is heard."""
     async with (
         database(stack, "orders") as orders,
         database(stack, "deadline_watcher") as watcher,
@@ -169,7 +170,7 @@ async def _until_all_there(stack: Stack, count: int) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _check(stack: Stack, prefix: str, orders_count: int) -> None:
+async def check_lives(stack: Stack, prefix: str, orders_count: int) -> None:
     """See that every scan was applied, every order delivered, every deadline and message of it there."""
     async with database(stack, "orders") as orders:
         judged = {row["verdict"]: row["records"] for row in await orders.fetch(sql.judged, f"{prefix}%")}
