@@ -47,6 +47,9 @@ races: setup ## 10,000 real races between scans, deadlines and commands; JSON li
 fuzz-api: setup ## thousands of requests made up after the API's document; JSON lines
 	@FUZZ=120 python -m pytest -q -s tests/service/orders/test_schema.py
 
+fuzz: setup ## a million made-up pushes for each parser, and as many for each signature
+	@FUZZ_INPUTS=1000000 FUZZ_SEED=$$(date +%s) python -m pytest -q --timeout=0 -n $$(nproc) tests/unit/carrier_adapter/test_any_feed.py
+
 lint: setup ## style and types
 	@ruff check .
 	@ruff format --check .
@@ -59,7 +62,8 @@ format: setup ## format the code
 bench: setup ## the benchmarks; JSON lines
 	@python -m bench
 
-docs: setup ## what is generated: the lifecycle's chart and the AsyncAPI documents
+docs: setup ## what is generated: the lifecycle's chart, the AsyncAPI documents, the schema of mapping files
+	@carrier-adapter mapping-schema > docs/mapping-file.schema.json
 	@python -m orders.life.chart > docs/lifecycle.md
 	@for service in orders carrier-adapter deadline-watcher notifier; do $$service asyncapi > docs/messages/$$service.json; done
 

@@ -70,6 +70,7 @@ SECRETS: dict[str, Callable[[], str]] = {
     **{_variable(user, "NATS_SEED"): _seed for user in USERS},
     "ORDERS_OPERATOR_KEY": _word,
     "CARRIER_ADAPTER_SEALING_KEY": _sealing_key,
+    "CARRIER_ADAPTER_ADMIN_TOKEN": _word,
 }
 
 
