@@ -1,6 +1,8 @@
 """EasyPost's events: `tracker.created` and `tracker.updated` carry a tracker with its whole list of details.
 
 Statuses and details: EasyPost API documentation, "Trackers" (see docs/feeds/easypost-event.md).
+Code, and no mapping file: which status leaves it to its detail, what a test is in a list of trackers, and why an event
+holds no scans, a mapping cannot say.
 """
 
 from collections.abc import Iterator
