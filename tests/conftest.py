@@ -1,5 +1,6 @@
 """Fixtures: real servers for the session, a clean broker and services for each test. See `support.servers`."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -12,6 +13,13 @@ from support.servers import Broker, Servers, a_folder, start_servers
 from support.services import Launcher, Starter, SteppedTime, in_this_process
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom: what was imported stays, and each service that starts makes a hundred routes."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ SURE = 6  #: Whose scans are accepted before the due time, and as many whose sca
 
 
 async def test_a_scan_and_the_cancellation_that_it_prevents_are_never_both_in_force(market: Marketplace) -> None:
+    """B22."""
     market.next_morning()
     seller, carrier = await market.shop(), await market.carrier()
     orders = [(await seller.place())["id"] for _ in range(ORDERS)]

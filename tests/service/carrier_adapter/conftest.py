@@ -4,9 +4,11 @@
 other.
 """
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -52,6 +54,13 @@ class Door:
     async def kept(self) -> int:
         """Count the pushes that are kept."""
         return int(await self.running.pool.fetchval("SELECT count(*) FROM pushes"))
+
+    async def said_of(self, receipt: str) -> list[tuple[str, dict[str, Any]]]:
+        """Give what was said of a push once it is read, in order: subjects and bodies."""
+        await self.running.quiet()
+        rows = await self.running.pool.fetch("SELECT subject, body FROM outbox ORDER BY id")
+        said = [(row["subject"], json.loads(row["body"])) for row in rows]
+        return [(subject, body) for subject, body in said if body.get("push_id") == receipt]
 
 
 @pytest.fixture(scope="module")

@@ -58,6 +58,8 @@ async def test_an_account_that_was_added_can_push_with_the_key_that_was_answered
         ({"zone": "SGT"}, "zone"),
         ({"answer": "with a song"}, "answer"),
         ({"key": "short"}, "key"),
+        ({"format": "tiktok-shop-webhook"}, "key"),  # the marketplace gives it out
+        ({"format": "tiktok-shop-webhook", "key": "a-secret-without-its-app-key"}, "key"),
         ({"colour": "red"}, "colour"),
         ({"name": None}, "name"),
     ],

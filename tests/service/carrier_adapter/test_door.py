@@ -281,7 +281,7 @@ async def test_a21_a_push_that_does_not_say_how_long_it_is_is_cut_off_at_the_sam
     assert kept.status_code == 202
 
 
-@pytest.mark.parametrize("length", [b"-1", b"1e3", b"99999999999999999999"])
+@pytest.mark.parametrize("length", [b"-1", b"1e3", b"9" * 20, b"9" * 5_000, b"0" * 5_000 + b"1"], ids=len)
 async def test_a22_a_length_that_cannot_be_is_refused(door: Door, length: bytes) -> None:
     carrier = await door.carrier()
 

@@ -1,18 +1,16 @@
 """The carriers' door, case by case: what comes again, what is sent badly, and what comes in a crowd.
 
-Names begin with the case's id; the others are in `test_door`, `test_unreadable_pushes` and `test_door_in_trouble`.
+Names begin with the case's id; the others are in `test_door`, `test_bad_content` and `test_door_in_trouble`.
 """
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from carrier_adapter import intake
@@ -24,10 +22,7 @@ from support.waiting import eventually
 
 async def told_of(door: Door, receipt: str) -> list[tuple[str, str | None]]:
     """Give what was said of a push: subjects, and reasons."""
-    await door.running.quiet()
-    rows = await door.running.pool.fetch("SELECT subject, body FROM outbox")
-    said = [(row["subject"], json.loads(row["body"])) for row in rows]
-    return [(subject, body.get("reason")) for subject, body in said if body.get("push_id") == receipt]
+    return [(subject, body.get("reason")) for subject, body in await door.said_of(receipt)]
 
 
 async def counted(door: Door, name: str) -> float:
@@ -230,6 +225,16 @@ async def test_a36_an_unknown_endpoint_costs_the_same_look_at_the_same_bytes(
     assert looked == [(body, 1)] * 2
 
 
+async def test_a36_what_stands_in_for_an_unknown_endpoint_opens_nothing(door: Door) -> None:
+    carrier, body = await door.carrier(), a_body()
+    before = await door.kept()
+    headers = sign("hmac-sha256", "\0" * 32, body)
+    answer = await carrier.http.post(f"/v1/feeds/{uuid4().hex}", content=body, headers=headers)
+
+    assert answer.status_code == 401
+    assert await door.kept() == before
+
+
 async def test_a37_who_a_request_says_it_comes_from_counts_for_nothing(door: Door) -> None:
     carrier, body = await door.carrier(), a_body()
     claims = {"x-forwarded-for": "127.0.0.1", "forwarded": "for=127.0.0.1", "x-real-ip": "127.0.0.1"}
@@ -322,69 +327,3 @@ async def test_a42_a_thousand_connections_of_junk_leave_room_for_the_others(door
         crowded = await slowest_but_one()
 
     assert crowded <= max(2 * alone, 0.25)
-
-
-# --- uploads and answers ----------------------------------------------------------------------------------------------
-
-
-def upload(carrier: Carrier, *files: bytes) -> tuple[bytes, dict[str, str]]:
-    """Give the body of an upload, and its headers, signed over that body."""
-    parts = [("file", (f"{number}.json", content, "application/json")) for number, content in enumerate(files)]
-    request = httpx.Request("POST", "http://waybill/", files=parts)
-    body = request.read()
-    return body, {"content-type": request.headers["content-type"], **carrier.signed(body)}
-
-
-async def test_each_file_of_an_upload_is_a_push_and_has_its_receipt(door: Door) -> None:
-    carrier, files = await door.carrier(), [a_body(), a_body()]
-
-    answer = await carrier.push(*upload(carrier, *files))
-    again = await carrier.push(*upload(carrier, *files))
-    alone = await carrier.push(files[1])
-
-    first, second = [one["receipt"] for one in answer.json()["files"]]
-    assert answer.status_code == 202
-    assert answer.headers["waybill-receipt"] == f"{first}, {second}"
-    for receipt in (first, second):
-        assert await told_of(door, receipt) == [("scans.v1.reported", None)]
-    assert again.json()["files"] == [{"receipt": one, "seen_before": True} for one in (first, second)]
-    assert alone.json() == {"receipt": second, "seen_before": True}, "posted as a body, it is the same push"
-
-
-async def test_an_upload_is_signed_whole(door: Door) -> None:
-    carrier, file = await door.carrier(), a_body()
-    body, headers = upload(carrier, file)
-    before = await door.kept()
-
-    refused = await carrier.push(body, {**headers, **carrier.signed(file)})
-
-    assert refused.status_code == 401
-    assert await door.kept() == before
-
-
-async def test_an_upload_that_cannot_be_taken_apart_is_kept_and_quarantined(door: Door) -> None:
-    carrier = await door.carrier()
-    body, headers = upload(carrier, a_body())
-    cut = body[:-10]
-
-    answer = await carrier.push(cut, {**headers, **carrier.signed(cut)})
-
-    assert answer.status_code == 202
-    assert await told_of(door, answer.json()["receipt"]) == [("scans.v1.quarantined", "unparsable")]
-
-
-async def test_a_sender_is_answered_as_its_account_says(door: Door) -> None:
-    carrier = await known(door.running, "silent")
-    await door.running.pool.execute("UPDATE accounts SET answer = 'empty' WHERE name = $1", carrier.name)
-
-    async def is_answered_so() -> bool:
-        return (await carrier.push(a_body())).status_code == 200
-
-    await eventually(is_answered_so)
-    answer = await carrier.push(a_body())
-    refused = await carrier.push(a_body(), {})
-
-    assert (answer.content, answer.headers["content-length"]) == (b"", "0")
-    assert "content-type" not in answer.headers
-    assert await told_of(door, answer.headers["waybill-receipt"]) == [("scans.v1.reported", None)]
-    assert refused.status_code == 401

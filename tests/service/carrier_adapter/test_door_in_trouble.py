@@ -1,6 +1,7 @@
 """A 2xx means committed; when that cannot be, 503 within two seconds, and nothing is stored, then or later."""
 
 import asyncio
+import json
 import time
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import asyncpg
 import httpx
 
 from service.carrier_adapter.conftest import known
-from support.pushing import Carrier, a_body
+from support.pushing import Carrier, a_body, sign, tiktok_body, tiktok_scan
 from support.servers import Servers
 from support.services import Running, Starter
 from support.waiting import eventually
@@ -250,3 +251,29 @@ async def test_two_instances_know_each_other_s_pushes(start: Starter, adapter: R
 
     assert answers[0]["receipt"] == answers[1]["receipt"]
     assert [one["seen_before"] for one in answers] == [False, True]
+
+
+async def test_a20_an_id_that_another_instance_is_committing_contradicts_as_one_that_is_committed(
+    adapter: Running,
+) -> None:
+    carrier = await known(adapter, "tiktok", "ship-by-tiktok")
+    body = tiktok_body(tiktok_scan("TT-1", "arrived", adapter.service.clock.now()))
+    async with adapter.pool.acquire() as connection:
+        holding = connection.transaction()
+        await holding.start()
+        first = "INSERT INTO message_ids (account, message_id, digest) VALUES ('tiktok', 'msg_1', '\\x00')"
+        await connection.execute(first)
+        pushing = asyncio.create_task(carrier.push(body, sign(carrier.scheme, carrier.key, body, message_id="msg_1")))
+
+        async def its_commit_waits() -> bool:
+            return bool(await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+        await eventually(its_commit_waits)
+        await holding.commit()
+    answer = await pushing
+    await adapter.quiet()
+
+    said = await adapter.pool.fetch("SELECT subject, body FROM outbox")
+    subjects = [row["subject"] for row in said if json.loads(row["body"]).get("push_id") == answer.json()["receipt"]]
+    assert answer.status_code == 202
+    assert subjects == ["scans.v1.quarantined"]

@@ -47,6 +47,7 @@ async def test_a_push_becomes_an_event_that_says_what_it_says(
 async def test_one_bad_record_among_good_ones_is_put_aside_alone(
     adapter: Running, broker: Broker, clock: SteppedTime
 ) -> None:
+    """B16."""
     tiktok = await known(adapter, "tiktok", "ship-by-tiktok")
     scans: list[Any] = [tiktok_scan(f"TT-{n}", "arrived", clock.now) for n in range(20)]
     scans[7] = tiktok_scan("TT-7", "teleported", clock.now)
@@ -131,6 +132,7 @@ async def test_two_instances_read_each_push_once(
 async def test_nothing_of_a_person_leaves_the_adapter(
     adapter: Running, ninjavan: Carrier, broker: Broker, clock: SteppedTime
 ) -> None:
+    """B29."""
     body = ninjavan_body(
         "NV-1",
         "Completed",

@@ -66,6 +66,7 @@ async def test_an_answer_that_makes_no_sense_is_asked_for_again(post: Post) -> N
 
 
 async def test_of_an_order_that_was_erased_nobody_is_told(post: Post) -> None:
+    """B28."""
     await post.tell(1, occurrence(H.SHIPPED))
     await post.settle()
 

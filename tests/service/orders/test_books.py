@@ -107,6 +107,7 @@ async def test_a_note_is_applied_although_nothing_moves(feed: Feed, shop: Seller
 async def test_a_record_that_is_told_again_is_a_duplicate_whoever_tells_it(
     feed: Feed, shop: Seller, clock: SteppedTime
 ) -> None:
+    """B12, B13."""
     order_id = await place(shop, "NV-1")
     at = clock.advance(hours=1)
 
@@ -120,6 +121,7 @@ async def test_a_record_that_is_told_again_is_a_duplicate_whoever_tells_it(
 async def test_a_corrected_record_takes_the_place_of_the_one_before(
     feed: Feed, shop: Seller, clock: SteppedTime
 ) -> None:
+    """B14."""
     order_id = await place(shop, "NV-1")
     at = clock.advance(hours=1)
     wrong = reported("NV-1", "delivered", at, identity="ninjavan:event-7")
@@ -156,6 +158,7 @@ async def test_a_correction_that_overtakes_what_it_corrects_stands(
 async def test_an_unknown_number_is_kept_and_folded_when_an_order_claims_it(
     feed: Feed, shop: Seller, clock: SteppedTime
 ) -> None:
+    """B1."""
     at = clock.advance(hours=1)
     scans = [reported("NV-9", "picked_up", at), reported("NV-9", "in_transit", at + timedelta(minutes=1))]
     await feed.say(*scans)
@@ -210,6 +213,7 @@ async def test_another_carrier_s_scan_is_a_mix_up_that_moves_nothing_until_the_s
 
 
 async def test_a_recycled_number_s_old_scans_never_fold(feed: Feed, shop: Seller, clock: SteppedTime) -> None:
+    """B27."""
     order_id = await place(shop, "NV-1")
     placed_at = clock.now
     too_old = reported("NV-1", "delivered", placed_at - timedelta(hours=24, seconds=1), received_at=placed_at)
@@ -239,6 +243,7 @@ async def test_a_scan_of_a_number_that_the_parcel_no_longer_has_is_refused(
 async def test_what_the_adapter_could_not_read_is_quarantined_once_and_applied_after_a_replay(
     feed: Feed, shop: Seller, clock: SteppedTime
 ) -> None:
+    """B4."""
     order_id = await place(shop, "NV-1")
     at = clock.advance(hours=1)
     unmapped = not_understood(at, "unmapped_code", identity="ninjavan:event-8")
@@ -256,6 +261,7 @@ async def test_what_the_adapter_could_not_read_is_quarantined_once_and_applied_a
 async def test_records_in_any_order_and_repeated_make_the_same_parcel(
     feed: Feed, shop: Seller, clock: SteppedTime
 ) -> None:
+    """B17."""
     first, second = await place(shop, "NV-1"), await place(shop, "NV-2")
     start_at = clock.advance(hours=1)
     told = ["picked_up", "in_transit", "out_for_delivery", "attempt_failed", "delivered"]
@@ -308,6 +314,7 @@ async def test_the_books_balance_whatever_comes_in_one_batch(feed: Feed, shop: S
 async def test_a_scan_after_a_cancellation_changes_nothing_but_is_on_record(
     feed: Feed, shop: Seller, clock: SteppedTime, broker: Broker
 ) -> None:
+    """B21."""
     order_id = await place(shop, "NV-1")
     await shop.act(order_id, "cancel", by="seller", reason="no stock")
 
@@ -322,6 +329,7 @@ async def test_a_scan_after_a_cancellation_changes_nothing_but_is_on_record(
 async def test_a_number_that_looks_like_a_subject_or_a_path_is_only_a_number(
     feed: Feed, clock: SteppedTime, broker: Broker
 ) -> None:
+    """B3."""
     at = clock.advance(hours=1)
     numbers = ["../../X", "ORDERS.>", "*", "A B", "X\r\nPUB Y", "🚚", "'; DROP TABLE scans; --", "X" * 4096]
 
@@ -330,5 +338,6 @@ async def test_a_number_that_looks_like_a_subject_or_a_path_is_only_a_number(
     assert await feed.books() == {"unmatched": len(numbers), "accepted": len(numbers)}
     assert {subject for subject, _ in await broker.bodies("ORDERS")} <= {
         "orders.v1.scans_judged",
+        "orders.v1.parcels_unheard",
         "orders.v1.policy_published",
     }

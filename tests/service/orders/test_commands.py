@@ -268,6 +268,7 @@ async def test_cash_on_delivery_is_refunded_only_as_far_as_it_was_collected(sell
 
 
 async def test_a_number_that_another_active_order_has_is_refused(seller: Seller, api: Api) -> None:
+    """B26."""
     first, second = await seller.place(), await (other := await api.shop()).place()
     await seller.bind(first["id"], "NV-TAKEN-1")
 
@@ -283,6 +284,7 @@ async def test_a_number_that_another_active_order_has_is_refused(seller: Seller,
 
 
 async def test_of_two_orders_that_claim_a_number_at_once_one_gets_it(seller: Seller) -> None:
+    """B26."""
     orders = [(await seller.place())["id"] for _ in range(6)]
 
     answers = await asyncio.gather(

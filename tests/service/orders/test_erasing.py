@@ -264,6 +264,7 @@ async def test_nothing_that_the_buyer_is_known_by_is_left_anywhere(place: Place)
 
 
 async def test_later_scans_still_apply_and_their_words_are_not_kept(place: Place) -> None:
+    """B28."""
     order_id = (await place.shop.place(buyer=BUYER, address=ADDRESS))["id"]
     await place.shop.ship(order_id, "NV-LATER")
     now = place.orders.service.clock.now()

@@ -20,6 +20,7 @@ POOL = 30  #: Connections: both of each race that is under way have one.
 
 @pytest.mark.timeout(120 + RACES / 2)
 async def test_whoever_wins_a_race_its_end_is_legal(start: Starter, broker: Broker, clock: SteppedTime) -> None:
+    """B22."""
     orders = await start("orders", clock=clock, pool_size=POOL)
     course = await Course.laid_out(orders, broker, clock, seed=2026)
 

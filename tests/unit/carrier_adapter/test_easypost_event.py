@@ -218,6 +218,7 @@ def test_a_bad_detail_leaves_the_others_as_they_are() -> None:
 
 @pytest.mark.parametrize("push", [event(tracker(detail()), mode="test"), event(tracker(detail(), mode="test"))])
 def test_what_a_test_says_is_set_aside(push: object) -> None:
+    """B31."""
     (record,) = read(push).records
 
     assert record.problem == "test_mode"

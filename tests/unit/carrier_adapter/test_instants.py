@@ -36,6 +36,7 @@ SINGAPORE = ZoneInfo("Asia/Singapore")
     ],
 )
 def test_an_instant_and_how_sure_it_is(text: str, instant: str, quality: Q) -> None:
+    """B7."""
     moment, found = read_instant(text, SINGAPORE)
 
     assert moment.astimezone(UTC) == datetime.fromisoformat(instant)
@@ -43,16 +44,17 @@ def test_an_instant_and_how_sure_it_is(text: str, instant: str, quality: Q) -> N
 
 
 def test_a_leap_second_is_the_second_before_it() -> None:
+    """B8."""
     assert read_instant("2016-12-31T23:59:60Z", BERLIN)[0] == datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def test_an_hour_that_summer_time_skipped_goes_by_the_offset_before() -> None:
-    """Berlin's clocks went from 02:00 to 03:00 on 29 March 2026; 02:30 by the clock of the winter is 01:30 UTC."""
+    """B11. Berlin's clocks went from 02:00 to 03:00 on 29 March 2026; 02:30 by the clock of the winter is 01:30 UTC."""
     assert read_instant("2026-03-29T02:30:00", BERLIN)[0].astimezone(UTC) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 
 
 def test_an_hour_that_came_twice_is_the_first_one() -> None:
-    """Berlin's clocks went from 03:00 back to 02:00 on 25 October 2026; the first 02:30 was 00:30 UTC."""
+    """B11. Berlin's clocks went from 03:00 back to 02:00 on 25 October 2026; the first 02:30 was 00:30 UTC."""
     assert read_instant("2026-10-25T02:30:00", BERLIN)[0].astimezone(UTC) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
@@ -67,12 +69,14 @@ def test_an_hour_that_came_twice_is_the_first_one() -> None:
     ],
 )
 def test_what_is_no_instant_is_refused(text: str) -> None:
+    """B8."""
     with pytest.raises(BadInstant):
         read_instant(text, SINGAPORE)
 
 
 @pytest.mark.parametrize("value", [None, 1772431500, 1772431500.5, True, ["2026-03-02"], {}])
 def test_a_number_is_no_instant_for_nobody_says_what_it_counts(value: object) -> None:
+    """B9."""
     with pytest.raises(BadInstant):
         read_instant(value, SINGAPORE)
 

@@ -101,6 +101,7 @@ def test_without_an_event_it_is_put_together_from_status_and_state() -> None:
     ],
 )
 def test_what_nobody_has_mapped_moves_nothing(status: str, event: str | None) -> None:
+    """B4."""
     record = read(status, event=event)
 
     assert record.status is None
@@ -241,6 +242,7 @@ def test_a_record_that_cannot_be_used_says_why(fields: dict[str, object], proble
 
 
 def test_a_record_without_a_time_has_none() -> None:
+    """B6."""
     record = read(timestamp=None)
 
     assert (record.occurred_at, record.time_quality, record.problem) == (None, TimeQuality.NONE, None)

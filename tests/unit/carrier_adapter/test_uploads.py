@@ -79,13 +79,14 @@ def test_a_push_that_is_no_upload_is_one_push(kind: bytes) -> None:
         ([(b"content-type", b"multipart/form-data; boundary=b")], b'{"tracking_id": "NV1"}'),
         ([(b"content-type", b"multipart/form-data; boundary=c")], by_hand(A_FILE)[1]),
         ([(b"content-type", b"multipart/form-data; boundary=b")], by_hand(A_FILE)[1][:-6]),
+        ([(b"content-type", b"multipart/form-data; boundary=b")], by_hand(A_FILE, A_FILE)[1][:-20]),
         by_hand(b"Content-Disposition: form-data; name=field\r\n\r\nno file"),
         by_hand(b"no header at all"),
         by_hand(*[A_FILE] * (MOST_FILES + 1)),
     ],
     ids=[
         *("no boundary", "a boundary too long", "two content types", "nothing", "JSON", "another boundary"),
-        *("cut off", "no file", "no header", "too many files"),
+        *("cut off", "cut off in its second file", "no file", "no header", "too many files"),
     ],
 )
 def test_an_upload_that_cannot_be_read_is_kept_as_it_came(headers: Headers, body: bytes) -> None:

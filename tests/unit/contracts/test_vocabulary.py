@@ -37,6 +37,7 @@ def test_a_label_a_note_an_unknown_and_a_cancelled_booking_are_no_physical_scans
     ],
 )
 def test_spellings_of_a_tracking_number_are_one(spelt: str, key: str) -> None:
+    """B2."""
     assert key == tracking_key(spelt)
 
 

@@ -465,6 +465,7 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize(("recipient", "kind"), EVERYTHING)
 def test_hostile_names_are_inert(recipient: Recipient, kind: Happening, text: str) -> None:
+    """B30."""
     one = occurrence(kind, place=text, what=text, until=text)
     one = one.model_copy(update={"detail": {"kind": text, **one.detail}})
 

@@ -33,6 +33,7 @@ def test_what_is_no_place_leaves_the_parcel_where_it_is(status: str) -> None:
     "status", ["delayed", "on_hold", "damaged", "lost", "destroyed", "in_transit", "attempt_failed"]
 )
 def test_nothing_stamped_later_leaves_delivered(status: str) -> None:
+    """B19."""
     parcel = folded([scan(54, "delivered"), scan(60, status)])
 
     assert (parcel.place, parcel.delivered_at) == (ScanStatus.DELIVERED, at(54))
@@ -41,6 +42,7 @@ def test_nothing_stamped_later_leaves_delivered(status: str) -> None:
 
 @pytest.mark.parametrize("status", ["returning", "returned"])
 def test_only_the_way_back_leaves_delivered(status: str) -> None:
+    """B23."""
     parcel = folded([scan(54, "delivered"), scan(80, status)])
 
     assert (parcel.place, parcel.returning_at) == (ScanStatus(status), at(80))
@@ -96,6 +98,7 @@ def test_at_the_same_time_the_way_back_follows_the_way_out() -> None:
 
 @pytest.mark.parametrize(("minutes", "believed"), [(15, True), (16, False)])
 def test_a_time_too_far_in_the_future_counts_as_of_its_receipt(minutes: float, believed: bool) -> None:
+    """B10."""
     ahead = scan(24 + minutes / 60, "in_transit", received=24)
 
     assert happened_at(ahead) == (at(24 + minutes / 60) if believed else at(24))
@@ -103,6 +106,7 @@ def test_a_time_too_far_in_the_future_counts_as_of_its_receipt(minutes: float, b
 
 
 def test_a_record_without_a_time_counts_as_of_its_receipt() -> None:
+    """B6."""
     assert folded([scan(None, "in_transit", received=30)]).place_at == at(30)
 
 

@@ -210,6 +210,7 @@ def test_delay_only_informs_where_the_seller_ships() -> None:
 @pytest.mark.parametrize("status", ["lost", "damaged", "destroyed"])
 @pytest.mark.parametrize("tiktok", [False, True])
 def test_d9_cancels_for_loss_and_damage(status: str, tiktok: bool) -> None:
+    """B24."""
     life = under_way(tiktok=tiktok)
     life.see(scan(40, status))
 

@@ -36,6 +36,7 @@ def test_what_was_scanned_before_the_number_was_set_folds_when_it_is() -> None:
 
 @pytest.mark.parametrize(("hour", "verdict"), [(-24, Verdict.APPLIED), (-24.01, Verdict.REFUSED)])
 def test_older_than_a_day_before_placement_a_number_was_somebody_elses(hour: float, verdict: Verdict) -> None:
+    """B27."""
     matched = match(scan(hour, "delivered"), [candidate()])
 
     assert matched.verdict is verdict

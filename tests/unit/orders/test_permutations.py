@@ -78,6 +78,7 @@ def sequences() -> int:
 
 @pytest.mark.parametrize("tiktok", [False, True])
 def test_every_order_of_arrival_of_up_to_four_records_gives_one_parcel(tiktok: bool) -> None:
+    """B17."""
     new = an_order(tiktok=tiktok)
     expected: dict[frozenset[str], Standing] = {}
     for size in range(LONGEST + 1):

@@ -54,6 +54,7 @@ def test_a_scan_that_was_judged_before_the_auto_cancel_keeps_the_order() -> None
 
 
 def test_a_scan_pushed_after_the_auto_cancel_changes_nothing_and_the_seller_hears_of_it_once() -> None:
+    """B21."""
     life = auto_cancelled()
     refunds = life.order.refunds
 
@@ -75,6 +76,7 @@ def test_a_label_after_the_cancellation_is_no_news() -> None:
 
 
 def test_delivered_after_lost_is_delivered_and_the_buyer_is_told_that_we_were_wrong() -> None:
+    """B20."""
     life = shipped()
     life.see(*HAPPY[:2])
     life.due(D4, 288)
@@ -115,6 +117,7 @@ def test_each_loss_is_told_once_and_corrected_once() -> None:
 def test_delivered_after_cancelled_stays_cancelled_and_the_seller_learns_where_the_refund_stands(
     state: RefundState,
 ) -> None:
+    """B21."""
     life = auto_cancelled()
     if state is RefundState.ISSUED:
         life.do(IssueRefund(life.order.refunds[0].id), hour=361)
@@ -152,6 +155,7 @@ def test_a_later_stamped_place_does_not_leave_delivered(status: str) -> None:
 
 
 def test_a_delivered_parcel_that_is_sent_back_is_shipped_then_returned() -> None:
+    """B23."""
     life = shipped()
     life.see(*HAPPY)
 

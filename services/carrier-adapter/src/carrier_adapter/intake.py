@@ -32,10 +32,19 @@ MOST_TOGETHER = 300  #: Pushes in one commit.
 START_WITHIN = 0.6  #: Seconds that a push waits for the commit it goes with to begin.
 COMMIT_WITHIN = 1.1  #: Seconds; a commit that takes longer is given up. Both together: answered 503 within 2 s.
 READ_WITHIN = 10.0  #: Seconds for a body to arrive.
+LONGEST_LENGTH: Final = 20  #: Digits of a Content-Length.
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A signed message that a push came in, whole or as one of its files."""
+
+    id: str
+    digest: bytes  #: Of all that came in it; the same however its files were wrapped.
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +54,7 @@ class Push:
     account: str
     body: bytes
     digest: bytes
-    message_id: str | None = None  #: Where its scheme signs one.
+    message: Message | None = None  #: Where its scheme signs one's id.
     id: UUID = field(default_factory=uuid4)
     first_id: UUID | None = None
     done: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -143,13 +152,14 @@ class GroupCommit:
                 [push.first_id for push in pushes],
                 sealed,
             )
-            return await self._compare_ids(connection, [push for push in pushes if push.message_id is not None])
+            return await self._compare_ids(connection, pushes)
 
     async def _compare_ids(self, connection: Any, pushes: list[Push]) -> int:
         """Set aside what comes under the id of another push with another content; gives how many these are."""
-        if not pushes:
+        told = [(push, push.message) for push in pushes if push.message is not None]
+        if not told:
             return 0
-        named = [(push.id, push.account, push.message_id, push.digest) for push in pushes]
+        named = [(push.id, push.account, message.id, message.digest) for push, message in told]
         contradicting: int = await connection.fetchval(sql.compare_message_ids, *zip(*named, strict=True))
         return contradicting
 
@@ -230,7 +240,8 @@ class Intake:
     async def _read(self, headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes | Response:
         too_large = _error(413, f"a push has {self._largest} bytes at most: split it", _CLOSE)
         announced = next((value for name, value in headers if name == b"content-length"), b"0")
-        if not announced.isdigit() or int(announced) > self._largest:
+        # Its digits are counted first: Python makes no number of thousands of them.
+        if len(announced) > LONGEST_LENGTH or not announced.isdigit() or int(announced) > self._largest:
             return too_large
         parts: list[bytes] = []
         size = 0
@@ -252,12 +263,15 @@ class Intake:
 
 def _pushes(account: Account, headers: list[tuple[bytes, bytes]], body: bytes) -> list[Push]:
     """Give the pushes in a request: one, or one for each file of an upload."""
-    message_id = None
+    files = [(file, _digest(account.name, file)) for file in files_of(headers, body)]
+    message = None
     if account.scheme == "standard-webhooks":
         message_id = next((value.decode("ascii") for name, value in headers if name == b"webhook-id"), None)
-    files = files_of(headers, body)
-    named = [message_id] if len(files) == 1 else [message_id and f"{message_id}/{n}" for n in range(len(files))]
-    return [
-        Push(account.name, file, hashlib.sha256(account.name.encode() + b"\x00" + file).digest(), name)
-        for file, name in zip(files, named, strict=True)
-    ]
+        digests = [digest for _, digest in files]
+        whole = digests[0] if len(digests) == 1 else _digest(account.name, b"".join(digests))
+        message = Message(message_id, whole) if message_id else None
+    return [Push(account.name, file, digest, message) for file, digest in files]
+
+
+def _digest(account: str, content: bytes) -> bytes:
+    return hashlib.sha256(account.encode() + b"\x00" + content).digest()

@@ -38,6 +38,7 @@ def read(text: str, *layouts: str, zone: ZoneInfo = BERLIN, **more: object) -> t
     ],
 )
 def test_a_time_without_an_offset_is_local(text: str, layout: str) -> None:
+    """B7."""
     assert read(text, layout) == (datetime(2026, 3, 2, 14, 5, tzinfo=BERLIN), Q.NAIVE_LOCAL)
 
 
@@ -90,12 +91,14 @@ def test_a_date_alone_is_the_end_of_that_day(text: str, layout: str) -> None:
     ],
 )
 def test_a_number_counts_from_1970_in_the_unit_that_is_said(text: str, layout: str, moment: datetime) -> None:
+    """B9."""
     assert read(text, layout) == (moment, Q.UTC)
     assert read(text, layout, offset="+05:00", trust_offset=False) == (moment, Q.UTC)
 
 
 @pytest.mark.parametrize(("text", "layout"), [("1700000000", "epoch-milliseconds"), ("1700000000000", "epoch-seconds")])
 def test_a_number_in_the_other_unit_is_no_time(text: str, layout: str) -> None:
+    """B9."""
     with pytest.raises(BadInstant):
         read(text, layout)
 
@@ -119,6 +122,7 @@ def test_a_number_in_the_other_unit_is_no_time(text: str, layout: str) -> None:
     ],
 )
 def test_what_is_written_otherwise_is_no_time(text: str, layout: str) -> None:
+    """B8."""
     with pytest.raises(BadInstant):
         read(text, layout)
 
@@ -128,12 +132,14 @@ def test_of_several_layouts_the_first_that_fits_counts() -> None:
 
 
 def test_a_local_time_that_a_change_of_clocks_skipped_is_taken_by_the_offset_before_it() -> None:
+    """B11."""
     moment, _ = read("29.03.2026 02:30", "%d.%m.%Y %H:%M")
 
     assert moment.astimezone(UTC) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 
 
 def test_a_local_time_that_happened_twice_is_taken_the_first_time() -> None:
+    """B11."""
     moment, _ = read("25.10.2026 02:30", "%d.%m.%Y %H:%M")
 
     assert moment.astimezone(UTC) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
@@ -145,6 +151,7 @@ def test_twelve_is_midnight_in_the_morning_and_noon_in_the_afternoon() -> None:
 
 
 def test_a_leap_second_is_the_second_before_it() -> None:
+    """B8."""
     assert read("31.12.2016 23:59:60", "%d.%m.%Y %H:%M:%S")[0] == datetime(2016, 12, 31, 23, 59, 59, tzinfo=BERLIN)
 
 

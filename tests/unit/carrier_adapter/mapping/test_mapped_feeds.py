@@ -113,6 +113,7 @@ def test_a_code_means_what_the_table_says_and_on_the_way_back_what_that_table_sa
 
 
 def test_one_bad_record_costs_only_itself() -> None:
+    """B16."""
     events = [
         {"code": "OK"},
         None,
@@ -139,6 +140,7 @@ def test_one_bad_record_costs_only_itself() -> None:
 
 
 def test_a_test_push_moves_nothing() -> None:
+    """B31."""
     body = json.dumps({"test": True, "parcels": [{"awb": "A1", "events": [{"code": "OK"}]}]}).encode()
 
     assert [record.problem for record in read(JSON, body).records] == ["test_mode"]
@@ -158,6 +160,7 @@ def test_what_is_not_this_format_is_refused(body: bytes) -> None:
 
 
 def test_more_scans_than_a_push_may_hold_are_refused() -> None:
+    """B15."""
     assert len(read(JSON, push(*[{"code": "OK"}] * MOST_RECORDS)).records) == MOST_RECORDS
     with pytest.raises(Unparsable, match="more than 1000 records"):
         read(JSON, push(*[{"code": "OK"}] * (MOST_RECORDS + 1)))
@@ -185,6 +188,7 @@ def test_more_scans_than_a_push_may_hold_are_refused() -> None:
 )
 @pytest.mark.parametrize("field", ["awb", "code", "reason", "date", "hub", "text", "id", "attempt", "signature"])
 def test_a_value_of_any_kind_in_any_field_is_kept_whole_and_short(field: str, value: Any) -> None:
+    """B5."""
     event = {"code": "OK", "hub": {"name": "H"}} | {field: value}
 
     (record,) = read(JSON, push(event, due=value, carrier=value, back=value)).records

@@ -17,7 +17,7 @@ from carrier_adapter.answers import STYLES
 from carrier_adapter.formats.format import Format
 from carrier_adapter.formats.registry import FORMATS
 from carrier_adapter.sealing import Seal
-from carrier_adapter.signatures import key_problem, new_key
+from carrier_adapter.signatures import SCHEMES, key_problem, new_key
 from chassis.postgres import load_queries
 from chassis.transactions import Transaction
 from contracts.vocabulary import carrier_slug
@@ -189,10 +189,13 @@ def unknown(name: str) -> Unknown:
 
 
 def _key(scheme: str, chosen: str | None) -> str:
+    known = SCHEMES[scheme]
     if chosen is None:
+        if known.given:
+            raise Refused("key", f"{scheme} is signed with a key that the sender gives out: give it here, {known.key}")
         return new_key(scheme)
     if problem := key_problem(scheme, chosen):
-        raise Refused("key", f"{problem}: leave it out to get a good one")
+        raise Refused("key", problem if known.given else f"{problem}: leave it out to get a good one")
     return chosen
 
 
