@@ -45,6 +45,9 @@ TABLES: dict[str, list[Mapping[str, Meaning]]] = {
 }
 
 
+#: Notices of marketplaces, whose tables test_marketplace_notices compares.
+NOTICES = {"tiktok-shop-webhook", "lazada-push", "shopee-push"}
+
 #: The formats that are mapping files, with what those say.
 MAPPINGS = {file.stem: read(file.read_text("utf-8"), file.name) for file in sorted(BUILT_IN.glob("*.yaml"))}
 
@@ -60,7 +63,7 @@ def rows_of(text: str) -> set[tuple[str, str]]:
 
 
 def test_every_format_has_a_document() -> None:
-    assert {file.stem for file in FEEDS.glob("*.md")} == set(FORMATS) == {*TABLES, *MAPPINGS}
+    assert {file.stem for file in FEEDS.glob("*.md")} == set(FORMATS) == {*TABLES, *MAPPINGS, *NOTICES}
 
 
 @pytest.mark.parametrize("name", sorted(MAPPINGS))

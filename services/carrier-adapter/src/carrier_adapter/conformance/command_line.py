@@ -84,7 +84,7 @@ def _online(options: argparse.Namespace) -> Iterable[Finding]:
     samples = [with_fresh_numbers(body, fmt, chance) for body in own]
     genuine: Sign = partial(sign, scheme, key)
     forged: Sign = partial(sign, scheme, forged_key(scheme, key))
-    cases = cases_of(samples, genuine, forged, time.time(), signs_a_time=SCHEMES[scheme].signs_a_time)
+    cases = cases_of(samples, genuine, forged, time.time(), SCHEMES[scheme])
     return kit.run(Endpoint(options.endpoint), cases)
 
 

@@ -30,6 +30,8 @@ class Scheme:
     key_problem: KeyProblem  #: (key) -> what is wrong with it.
     given: bool  #: The sender gives the key out; we cannot make one.
     signs_a_time: bool
+    covers_the_body: bool = True
+    in_the_body: bool = False  #: The signature is in the body, not in a header.
 
 
 def _long_enough(key: str) -> str | None:
@@ -91,7 +93,16 @@ def _scheme(
     given: bool = False,
     timed: bool = False,
 ) -> Scheme:
-    return Scheme(name, description, check, key, problem, given=given, signs_a_time=timed)
+    return Scheme(
+        *(name, description, check, key, problem),
+        given=given,
+        signs_a_time=timed,
+        covers_the_body=check not in (moment.easyship, moment.trackingmore, *_TOKENS),
+        in_the_body=check is moment.trackingmore,
+    )
+
+
+_TOKENS: Final = (nothing.bearer, nothing.basic, nothing.header_token)
 
 
 _APP: Final = ("app_key:app_secret", _app)
