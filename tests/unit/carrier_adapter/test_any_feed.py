@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from carrier_adapter import signatures
+from carrier_adapter.conformance.samples import EXAMPLES as FEEDS
 from carrier_adapter.formats.record import LONGEST_NUMBER, MOST_RECORDS, Feed, Unparsable
 from carrier_adapter.formats.registry import FORMATS
 from carrier_adapter.mapping.loading import load
@@ -26,7 +27,6 @@ from support.mutations import any_value, mutated
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "2000"))
 SEED = os.environ.get("FUZZ_SEED", "waybill")
 BERLIN = ZoneInfo("Europe/Berlin")
-FEEDS = Path(__file__).parents[2] / "fixtures" / "feeds"
 #: Mapping files beside those that come with us, in folders of their own: other ways to write a feed, and every field.
 MAPPINGS = {
     file.stem: (load(file.read_text("utf-8"), file.name), samples)

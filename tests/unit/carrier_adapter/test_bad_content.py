@@ -6,13 +6,13 @@ Names begin with the case's id (B1 to B32). What is asked of one format alone st
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from carrier_adapter.conformance.samples import EXAMPLES as FEEDS
 from carrier_adapter.formats.instants import read_instant
 from carrier_adapter.formats.record import MOST_RECORDS, Feed, Record, Unparsable
 from carrier_adapter.formats.registry import FORMATS
@@ -20,7 +20,6 @@ from carrier_adapter.normalising import KeptPush, read_push
 from contracts.scans.v1 import ScanQuarantined, ScanReported
 from contracts.vocabulary import TimeQuality
 
-FEEDS = Path(__file__).parents[2] / "fixtures" / "feeds"
 RECEIVED = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AT = "2026-03-02T06:05:00Z"
 

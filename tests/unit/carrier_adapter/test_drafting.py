@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from carrier_adapter.conformance.samples import EXAMPLES as FEEDS
 from carrier_adapter.drafting.samples import NoSample
 from carrier_adapter.drafting.wording import proposal
 from carrier_adapter.drafting.writing import draft
@@ -15,9 +16,7 @@ from carrier_adapter.mapping.loading import load, read
 from contracts.vocabulary import SUB_STATUSES
 
 UTC = ZoneInfo("UTC")
-FIXTURES = sorted(
-    file for file in (Path(__file__).parents[2] / "fixtures" / "feeds").glob("*/*") if "expected" not in file.name
-)
+FIXTURES = sorted(file for file in FEEDS.glob("*/*") if "expected" not in file.name)
 
 
 def drafted(*bodies: bytes) -> tuple[str, list[Record]]:

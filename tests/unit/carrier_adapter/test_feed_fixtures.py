@@ -1,4 +1,4 @@
-"""Every format reads its own fixtures as the documents say: tests/fixtures/feeds/<format>/NN-what.<ext>.
+"""Every format reads its own fixtures as the documents say: carrier_adapter/examples/<format>/NN-what.<ext>.
 
 Beside each stands NN-what.expected.jsonl: a JSON object for each record, in order, with those fields of what
 `carrier-adapter try` prints that matter; times without a zone are UTC. No line: the push holds no scans.
@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from carrier_adapter.conformance.samples import EXAMPLES as FEEDS
 from carrier_adapter.formats.registry import FORMATS
 from carrier_adapter.trying import line_of
 
-FEEDS = Path(__file__).parents[2] / "fixtures" / "feeds"
 EXPECTED = sorted(FEEDS.glob("*/*.expected.jsonl"))
 
 

@@ -5,17 +5,16 @@ never the wording or the place's spelling".
 """
 
 import json
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import jmespath
 import pytest
 
+from carrier_adapter.conformance.samples import EXAMPLES as FEEDS
 from carrier_adapter.formats.record import Record
 from carrier_adapter.formats.registry import FORMATS
 
-FEEDS = Path(__file__).parents[2] / "fixtures" / "feeds"
 UTC = ZoneInfo("UTC")
 
 #: A push with several scans, where its list is, and the time of a scan in it.

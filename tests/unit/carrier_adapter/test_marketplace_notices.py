@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carrier_adapter.conformance.samples import EXAMPLES as FEEDS
 from carrier_adapter.formats import lazada_push, shopee_push, tiktok_shop_webhook
 from carrier_adapter.formats.record import Feed, Notice, Unparsable
 from carrier_adapter.formats.registry import FORMATS
@@ -24,7 +25,6 @@ from carrier_adapter.normalising import KeptPush, read_push
 from contracts.marketplace.v1 import MarketplaceNoticed, NoticeKind, NoticeMeaning, NoticeParty, ReturnKind, kind_of
 from contracts.scans.v1 import ScanQuarantined
 
-FEEDS = Path(__file__).parents[2] / "fixtures" / "feeds"
 UTC_ZONE = ZoneInfo("UTC")
 M = NoticeMeaning
 

@@ -1,14 +1,12 @@
 """Every format numbers the records of a push from 0 without a gap: receipts name them from their count alone."""
 
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from carrier_adapter.conformance.samples import EXAMPLES as FEEDS
 from carrier_adapter.formats.record import Unparsable
 from carrier_adapter.formats.registry import FORMATS
-
-FEEDS = Path(__file__).parents[2] / "fixtures" / "feeds"
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from carrier_adapter.__main__ import main
+from carrier_adapter.conformance.samples import EXAMPLES as FEEDS
 from carrier_adapter.formats.registry import FORMATS
 from carrier_adapter.recognising import guesses
 
@@ -260,9 +261,7 @@ def test_the_folder_of_the_service_counts_for_the_tool_too(
 
 # --- auto ------------------------------------------------------------------------------------------------------------
 
-FIXTURES = sorted(
-    file for file in (Path(__file__).parents[2] / "fixtures" / "feeds").glob("*/*") if "expected" not in file.name
-)
+FIXTURES = sorted(file for file in FEEDS.glob("*/*") if "expected" not in file.name)
 
 
 @pytest.mark.parametrize("file", FIXTURES, ids=lambda file: f"{file.parent.name}/{file.name}")

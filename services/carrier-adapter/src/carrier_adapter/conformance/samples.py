@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from carrier_adapter.conformance.kit import Finding
 from carrier_adapter.formats.format import Format
 from carrier_adapter.formats.record import Unparsable
 
-EXPECTED = ".expected.jsonl"  #: What an example means stands beside it.
+EXAMPLES: Final = Path(__file__).parents[1] / "examples"  #: A folder for each format.
+EXPECTED: Final = ".expected.jsonl"  #: What an example means stands beside it.
 
 
 class NoSamples(Exception):
@@ -19,10 +20,8 @@ class NoSamples(Exception):
 
 def examples_of(name: str) -> list[bytes]:
     """Give the example pushes of a format that come with us; none for a format of the user's own."""
-    folder = resources.files("carrier_adapter").joinpath("examples", name)
-    if not folder.is_dir():
-        return []
-    files = sorted((file for file in folder.iterdir() if not file.name.endswith(EXPECTED)), key=lambda file: file.name)
+    folder = EXAMPLES / name
+    files = sorted(file for file in folder.glob("*") if not file.name.endswith(EXPECTED)) if folder.is_dir() else []
     return [file.read_bytes() for file in files]
 
 
