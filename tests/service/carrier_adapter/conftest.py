@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from carrier_adapter.accounts import Accounts
+from carrier_adapter.scorecard.keeping import Scorecard
 from support.pushing import Carrier, a_body, add_carrier
 from support.servers import Servers
 from support.services import Running, Starter, SteppedTime, in_this_process
@@ -21,8 +22,9 @@ from support.waiting import eventually
 
 @pytest.fixture(autouse=True, scope="session")
 def _accounts_are_read_often() -> None:
-    """Have a change of an account count in an instant, not in a second."""
+    """Have a change of an account count in an instant, not in a second; and what is counted of feeds be written so."""
     Accounts.refresh_every = 0.02
+    Scorecard.write_every = 0.02
 
 
 async def known(running: Running, name: str, format_name: str = "ninjavan-webhook", **told: str) -> Carrier:

@@ -27,6 +27,13 @@ def add_commands(commands: "_SubParsersAction[Any]") -> None:
     add.add_argument("--scheme", help="how pushes are signed (default: as the format usually is)")
     add.add_argument("--zone", default="UTC", help="IANA zone of times that have none")
     add.add_argument("--answer", help="how its sender is answered (default: as the format's senders usually are)")
+    add.add_argument(
+        "--silent-after",
+        type=int,
+        metavar="HOURS",
+        default=register.SILENT_AFTER_HOURS,
+        help="an alarm goes out when nothing came for so long (default: 24)",
+    )
     add.add_argument("--key", help="the key to verify with (default: a new one)")
     verbs.add_parser("list", help="every account").set_defaults(run=_run(_list))
     rotate = verbs.add_parser("rotate-key", help="a new key; the old ones work for another day")
@@ -92,6 +99,7 @@ async def _add(at: Desk, options: Any) -> None:
         zone=options.zone,
         key=options.key,
         answer=options.answer,
+        silent_after_hours=options.silent_after,
         formats=at.formats,
     )
     print(json.dumps(made))

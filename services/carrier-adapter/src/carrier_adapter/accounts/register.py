@@ -25,6 +25,8 @@ from contracts.vocabulary import carrier_slug
 sql = load_queries("carrier_adapter")
 
 GRACE: Final = timedelta(days=1)  #: For which an account's old keys go on working after an exchange.
+SILENT_AFTER_HOURS: Final = 24  #: How long an account may say nothing, unless it was told otherwise.
+LONGEST_SILENCE_HOURS: Final = 30 * 24
 MOST_KEYS: Final = 8  #: That may work at once; each costs every push a computation.
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -71,6 +73,7 @@ async def add_account(
     key: str | None,
     answer: str | None = None,
     shops: Sequence[UUID] | None = None,
+    silent_after_hours: int = SILENT_AFTER_HOURS,
     formats: Mapping[str, Format] = FORMATS,
 ) -> dict[str, str]:
     """Add an account; gives its endpoint and its key, which is shown this once. Raises `Refused`."""
@@ -88,6 +91,8 @@ async def add_account(
         raise Refused("zone", f"{zone} is no IANA time zone: write it like Asia/Singapore")
     if answer is not None and answer not in STYLES:
         raise Refused("answer", f"a sender is answered with {' or '.join(STYLES)}, not with {answer}")
+    if not 1 <= silent_after_hours <= LONGEST_SILENCE_HOURS:
+        raise Refused("silent_after_hours", f"a feed is silent after 1 to {LONGEST_SILENCE_HOURS} hours")
     chosen = _key(scheme, key)
     endpoint = secrets.token_urlsafe(16)
     try:
@@ -103,6 +108,7 @@ async def add_account(
                 answer,
                 tx.now,
                 shops,
+                timedelta(hours=silent_after_hours),
             )
     except asyncpg.UniqueViolationError:
         raise Taken("name", f"there is an account {name} already: choose another name, or rotate its key") from None

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from carrier_adapter.accounts import Accounts
-from carrier_adapter.api import accounts, problems, quarantine, receipts
+from carrier_adapter.api import accounts, problems, quarantine, receipts, scorecard
 from carrier_adapter.api.gate import Gate
 from carrier_adapter.formats.format import Format
 from carrier_adapter.intake import PATH, Intake, Receive, Scope, Send
@@ -34,6 +34,7 @@ def create(
     app.include_router(receipts.router(service, seal, accounts_in_use, formats))
     app.include_router(accounts.router(service, gate, seal, formats))
     app.include_router(quarantine.router(service, gate, seal, formats))
+    app.include_router(scorecard.router(service, gate))
     return app
 
 

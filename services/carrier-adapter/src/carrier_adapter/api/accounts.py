@@ -34,6 +34,12 @@ class AccountAsked(_Body):
     scheme: str | None = Field(None, description="how pushes are signed; left out: as the format usually is")
     zone: str = Field("UTC", description="IANA zone of times that have none", examples=["Asia/Singapore"])
     answer: str | None = Field(None, description="how its sender is answered; left out: as the format's usually are")
+    silent_after_hours: int = Field(
+        register.SILENT_AFTER_HOURS,
+        description="an alarm goes out when nothing came for so long",
+        ge=1,
+        le=register.LONGEST_SILENCE_HOURS,
+    )
     shops: list[UUID] | None = Field(None, description="the shops whose own 3PL it is; left out: the marketplace's")
     key: str | None = Field(None, max_length=500, description="what to verify with; left out: a new one")
 
@@ -65,6 +71,7 @@ class AccountShown(BaseModel):
     scheme: str
     zone: str
     answer: str
+    silent_after_hours: int
     shops: list[UUID] | None
     enabled: bool
     created_at: AwareDatetime

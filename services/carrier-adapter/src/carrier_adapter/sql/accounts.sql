@@ -1,7 +1,7 @@
 -- name: insert_account
 -- Adds a carrier account.
-INSERT INTO accounts (name, endpoint, carrier, format, scheme, zone, answer, created_at, shops)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+INSERT INTO accounts (name, endpoint, carrier, format, scheme, zone, answer, created_at, shops, silent_after)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: hold_account
 -- How an account's pushes are signed, and the time that keys go by; its keys do not change until commit.
@@ -53,6 +53,7 @@ SELECT count(*) FROM accounts WHERE NOT told;
 -- name: list_accounts
 -- Every account, or one, with its keys.
 SELECT a.name, a.endpoint, a.carrier, a.format, a.scheme, a.zone, a.answer, a.enabled, a.created_at, a.shops,
+    extract(epoch FROM a.silent_after)::int / 3600 AS silent_after_hours,
     coalesce(
         (
             SELECT jsonb_agg(
