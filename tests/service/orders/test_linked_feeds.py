@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.orders.v1 import ParcelsUnheard
 from contracts.scans.v1 import FeedLinked
+from orders.unheard import tell
 from support.scans import reported
 from support.selling import Seller, open_shop
 from support.servers import Broker, Servers
@@ -121,3 +123,27 @@ async def test_ship_by_tiktok_is_the_marketplace_s_business(place: Place) -> Non
     await place.shop.bind(order_id["id"], "OW-1", "Owl")
 
     assert await place.warned(order_id["id"]) == []
+
+
+async def test_parcels_that_no_feed_speaks_of_are_counted_by_carrier_after_a_day(place: Place) -> None:
+    async def unheard() -> dict[str, int]:
+        await tell(place.orders.service)
+        row = await place.orders.pool.fetchval(
+            "SELECT body FROM outbox WHERE subject = 'orders.v1.parcels_unheard' ORDER BY id DESC LIMIT 1"
+        )
+        return {one.carrier: one.parcels for one in ParcelsUnheard.model_validate_json(row).unheard}
+
+    await place.shop.place()  # not handed over: no carrier has it
+    for number in ("KT-1", "KT-2"):
+        order_id = (await place.shop.place())["id"]
+        await place.shop.ship(order_id, number, "Kite Cargo")
+    place.clock.advance(hours=24)
+    assert "kitecargo" not in await unheard()
+
+    place.clock.advance(seconds=1)
+    assert (await unheard())["kitecargo"] == 2
+
+    scan = reported("kt-1", "in_transit", place.clock.now, tracking_number="KT1", carrier="kitecargo", identity="kt-1")
+    await place.broker.say(scan)
+    await place.orders.quiet()
+    assert (await unheard())["kitecargo"] == 1
