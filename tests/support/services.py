@@ -268,6 +268,11 @@ class Process:
                 stderr=out,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def said(self) -> str:
         """Give what it wrote so far, to either output."""
         return self.log.read_text()

@@ -1,6 +1,7 @@
 """SIGTERM: not ready, nothing new is taken, what is under way is finished, exit status 0 within ten seconds."""
 
 import asyncio
+import os
 import signal
 import time
 from typing import Any
@@ -33,6 +34,13 @@ async def test_a_process_that_is_told_to_stop_ends_with_status_0(launch: Launche
     await process.ready()
 
     await stops_within_ten_seconds(process)
+
+
+async def test_a_process_steps_back_for_others_as_far_as_it_is_told(launch: Launcher) -> None:
+    process = await launch("notifier", niceness=7)
+    await process.ready()
+
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 7
 
 
 async def test_a_process_that_waits_for_its_database_can_be_told_to_stop(launch: Launcher) -> None:

@@ -2,6 +2,9 @@
 
 Statuses and events: "Ninja Van API documentation", Webhooks 1.1 and 2.0 (see docs/feeds/ninjavan-webhook.md). The newer
 ones say a coarse `status` and a finer `event`; the finer one alone counts, so one that nobody has mapped moves nothing.
+
+It is no mapping file: there what refines a meaning (the sentence of a reason, a parcel left in a safe place) is part of
+the code, and so of a record's identity, which wording must never be.
 """
 
 from typing import Any, Final

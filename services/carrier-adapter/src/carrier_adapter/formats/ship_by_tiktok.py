@@ -1,6 +1,9 @@
 """The marketplace's own scans for Ship by TikTok, as docs/feeds/ship-by-tiktok.md defines them.
 
 A push holds up to 1,000 scans: collection, movement, attempts, delivery with the consignee's signature, the way back.
+
+It is no mapping file: a record says its own fault, which a mapping reads from its table only; `proof_added` means what
+its signature makes of it; and an id or a digest counts only if it is well-formed.
 """
 
 import re
