@@ -1,6 +1,7 @@
 """The conformance kit against a carrier-adapter and orders at work: all passes, and what is broken is noticed."""
 
 import asyncio
+import secrets
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -94,6 +95,21 @@ async def test_a_waybill_that_takes_what_nobody_signed_does_not_pass(
         "that was changed after it was signed is refused",
         "whose signature is sent twice is refused",
     ]
+
+
+async def test_a_waybill_that_takes_a_push_sent_again_for_a_new_one_does_not_pass(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier = await account(both, "kit-forgetful", "ninjavan-webhook", "ninjavan")
+    monkeypatch.setattr(intake, "_digest", lambda *_: secrets.token_bytes(32))
+
+    status, lines = await kit(both, carrier, "ninjavan-webhook")
+
+    assert status == 1
+    shown, _, why = next(line for line in lines if line.startswith("NOT")).partition(": ")
+    assert shown == "NOT  the same push again is taken, and counts once"
+    assert why == "answered with another receipt than the first time, so it was taken for a new push"
+    assert lines[-1] == f"{len(lines) - 2} of {len(lines) - 1} passed"
 
 
 async def test_where_nobody_answers_one_sentence_says_so(both: Both) -> None:

@@ -25,6 +25,7 @@ class Case:
     announced: int | None = None  #: A Content-Length that is not the body's.
     ends_up: str | None = None  #: What its receipt must say of its scans; None: any verdict will do.
     has_receipt: bool = False
+    repeats: bool = False  #: The request before it, sent again: its receipt must be that one's.
 
 
 TAKEN: Final = (200, 202)
@@ -40,7 +41,7 @@ def cases_of(samples: Sequence[bytes], sign: Sign, forge: Sign, now: float, sche
     forged, forged_body = forge(body, now)
     found = [
         Case("a signed push is taken", TAKEN, headers=headers, body=sent, has_receipt=True),
-        Case("the same push again is taken, and counts once", TAKEN, headers=headers, body=sent, has_receipt=True),
+        Case("the same push again is taken, and counts once", TAKEN, headers=headers, body=sent, repeats=True),
         Case("a push without a signature is refused", (401,), body=body),
         Case("a push that is signed with another key is refused", (401,), headers=forged, body=forged_body),
         *([_changed(headers, sent)] if scheme.covers_the_body else []),

@@ -86,15 +86,27 @@ def _receipt_in(body: bytes) -> str | None:
 def run(endpoint: Endpoint, cases: Sequence[Case]) -> Iterator[Finding]:
     """Send everything, then read the receipts; gives a finding for each."""
     receipts: list[tuple[Case, str]] = []
+    before: str | None = None
     for case in cases:
         answer = endpoint.send(case)
-        passed = answer.status in case.wanted
-        wanted = " or ".join(map(str, case.wanted))
-        yield Finding(case.shows, passed, "" if passed else f"answered {answer.status} in place of {wanted}")
-        if passed and case.has_receipt and answer.receipt is not None:
+        why = _wrong_with(answer, case, before)
+        yield Finding(case.shows, passed=not why, why=why)
+        if not why and case.has_receipt and answer.receipt is not None:
             receipts.append((case, answer.receipt))
+        before = answer.receipt
     for case, receipt in receipts:
         yield _judged(endpoint, case, receipt)
+
+
+def _wrong_with(answer: Answer, case: Case, before: str | None) -> str:
+    """Say what is wrong with an answer, or nothing; *before* is the receipt of the request before it."""
+    if answer.status not in case.wanted:
+        return f"answered {answer.status} in place of {' or '.join(map(str, case.wanted))}"
+    if case.repeats and answer.receipt != before:
+        return "answered with another receipt than the first time, so it was taken for a new push"
+    if case.has_receipt and answer.receipt is None:
+        return "answered without a receipt"
+    return ""
 
 
 def _judged(endpoint: Endpoint, case: Case, receipt: str) -> Finding:
