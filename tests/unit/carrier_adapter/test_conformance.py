@@ -84,7 +84,7 @@ def test_what_a_scheme_cannot_show_is_left_out(scheme: str, left_out: set[str]) 
         return {case.shows for case in cases}
 
     assert shown("ninjavan") - shown(scheme) == left_out
-    assert ("a push that was signed too long ago is refused" in shown("standard-webhooks")) is True
+    assert "a push that was signed too long ago is refused" in shown("standard-webhooks") - shown("ninjavan")
 
 
 def test_samples_that_are_understood_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,3 +71,11 @@ def test_no_place_or_wording_is_lost_on_the_way(name: str) -> None:
 
     assert any("(formerly otherwise)" in (one.raw_text or "") for one in records(name, again))
     assert any("(formerly otherwise)" in (one.place or "") for one in records(name, again))
+
+
+def test_where_only_the_words_tell_codes_apart_they_are_no_part_of_what_a_record_is() -> None:
+    """J&T Indonesia says 100 of everything on the way."""
+    first = json.loads((FEEDS / "jnt-id-tracking" / "01-on-the-way.json").read_text("utf-8"))
+    again = first | {"history": [one | {"status": f"{one['status']} (lain)"} for one in first["history"]]}
+
+    assert identities("jnt-id-tracking", again) == identities("jnt-id-tracking", first)

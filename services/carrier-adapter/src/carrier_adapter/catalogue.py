@@ -1,8 +1,10 @@
 """The formats that come with us, and those of the user's own mapping files."""
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from carrier_adapter.formats.format import Format
 from carrier_adapter.formats.registry import FORMATS
@@ -10,6 +12,8 @@ from carrier_adapter.mapping.loading import BadMapping, load
 from chassis.logs import get_logger
 
 log = get_logger()
+
+MAPPINGS: Final = "CARRIER_ADAPTER_MAPPINGS"  #: The folder of the user's own mapping files, as the service has it.
 
 _Seen = tuple[int, int]  #: When a file was changed, and its size.
 
@@ -101,3 +105,11 @@ class Catalogue(Mapping[str, Format]):
 
     def _tell(self, event: str, file: Path, **fields: str) -> None:
         self._untold.append((event, {"name": file.name, **fields}))
+
+
+def of_the_environment() -> Catalogue:
+    """Give the formats that a tool without settings knows; what is wrong with the folder goes to standard error."""
+    folder = os.environ.get(MAPPINGS)
+    found = Catalogue(Path(folder) if folder else None)
+    sys.stderr.write("".join(f"{trouble}\n" for trouble in found.troubles))
+    return found

@@ -1,26 +1,24 @@
 """``carrier-adapter try``, ``formats``, ``new-mapping`` and ``check-mapping``: feeds and mappings without a server."""
 
 import json
-import os
 import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from carrier_adapter.catalogue import Catalogue
+from carrier_adapter.catalogue import of_the_environment
 from carrier_adapter.drafting.samples import NoSample
 from carrier_adapter.drafting.writing import draft
 from carrier_adapter.formats.format import Format
+from carrier_adapter.formats.instants import zone_named
 from carrier_adapter.formats.record import Feed, Record, Unparsable
 from carrier_adapter.mapping.document import MappingFile
 from carrier_adapter.mapping.loading import BadMapping, load
 from carrier_adapter.recognising import guesses
 from contracts.vocabulary import scan_class
-
-MAPPINGS: Final = "CARRIER_ADAPTER_MAPPINGS"  #: The folder of the user's own mapping files, as for the service.
 
 _PROBLEMS: Final = {
     "no_tracking_number": "without a tracking number",
@@ -50,17 +48,9 @@ def add_commands(commands: Any) -> None:
     new.set_defaults(run_alone=lambda options: new_mapping(options.files, options.name))
 
 
-def catalogue() -> Catalogue:
-    """Give the formats built in, and those of the folder that the environment names."""
-    folder = os.environ.get(MAPPINGS)
-    found = Catalogue(Path(folder) if folder else None)
-    sys.stderr.write("".join(f"{trouble}\n" for trouble in found.troubles))
-    return found
-
-
 def list_formats() -> int:
     """Print the formats."""
-    for one in catalogue().values():
+    for one in of_the_environment().values():
         print(f"{one.name}\t{one.description}; signed by {' or '.join(one.schemes)}")
     return 0
 
@@ -149,7 +139,7 @@ class _Wrong(Exception):
 def _formats(name: str) -> list[Format]:
     if name.endswith((".yaml", ".yml")):
         return [_mapping(Path(name))]
-    known = catalogue()
+    known = of_the_environment()
     if name == "auto":
         return list(known.values())
     if name not in known:
@@ -168,9 +158,9 @@ def _mapping(file: Path) -> Format:
 
 def _zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, like Asia
-        raise _Wrong(f"there is no time zone {name}: write it like Asia/Singapore") from None
+        return zone_named(name)
+    except ValueError as wrong:
+        raise _Wrong(str(wrong)) from None
 
 
 def _bytes(file: Path) -> bytes:

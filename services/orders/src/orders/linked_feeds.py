@@ -19,11 +19,13 @@ OVER: Final = frozenset({OrderStatus.CANCELLED, OrderStatus.RETURNED, OrderStatu
 
 async def keep(tx: Transaction, events: Sequence[Event]) -> None:
     """Keep what was said of feeds."""
-    for event in events:
-        if isinstance(event, FeedLinked):
-            await tx.connection.execute(
-                sql.keep_linked_feed, event.account, event.carrier, event.shops, event.enabled, event.occurred_at
-            )
+    told = [
+        (event.account, event.carrier, event.shops, event.enabled, event.occurred_at)
+        for event in events
+        if isinstance(event, FeedLinked)
+    ]
+    if told:
+        await tx.connection.executemany(sql.keep_linked_feed, told)
 
 
 async def unlinked_carriers(connection: Any, order: Order) -> list[str]:

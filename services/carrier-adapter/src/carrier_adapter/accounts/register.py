@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
-from zoneinfo import available_timezones
 
 import asyncpg
 from cryptography.exceptions import InvalidTag
@@ -15,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from carrier_adapter.accounts.account import answer_of
 from carrier_adapter.answers import STYLES
 from carrier_adapter.formats.format import Format
+from carrier_adapter.formats.instants import zone_named
 from carrier_adapter.formats.registry import FORMATS
 from carrier_adapter.sealing import Seal
 from carrier_adapter.signatures import SCHEMES, key_problem, new_key
@@ -87,8 +87,10 @@ async def add_account(
     scheme = scheme or schemes[0]
     if scheme not in schemes:
         raise Refused("scheme", f"{format_name} is signed by {' or '.join(schemes)}, not by {scheme}")
-    if zone not in available_timezones():
-        raise Refused("zone", f"{zone} is no IANA time zone: write it like Asia/Singapore")
+    try:
+        zone_named(zone)
+    except ValueError as wrong:
+        raise Refused("zone", str(wrong)) from None
     if answer is not None and answer not in STYLES:
         raise Refused("answer", f"a sender is answered with {' or '.join(STYLES)}, not with {answer}")
     if not 1 <= silent_after_hours <= LONGEST_SILENCE_HOURS:

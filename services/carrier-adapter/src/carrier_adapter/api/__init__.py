@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 
 from carrier_adapter.accounts import Accounts
 from carrier_adapter.api import accounts, problems, quarantine, receipts, scorecard
@@ -12,6 +13,7 @@ from carrier_adapter.formats.format import Format
 from carrier_adapter.intake import PATH, Intake, Receive, Scope, Send
 from carrier_adapter.sealing import Seal
 from carrier_adapter.settings import CarrierAdapterSettings
+from chassis.problems import install
 from chassis.service import Service
 
 _DESCRIPTION = """\
@@ -29,7 +31,7 @@ def create(
 ) -> FastAPI:
     """Build the API of a service that runs."""
     app = FastAPI(title="Waybill carrier adapter", version="1", description=_DESCRIPTION)
-    problems.install(app)
+    install(app, RequestValidationError, problems.ANSWERS)
     gate = Gate(settings)
     app.include_router(receipts.router(service, seal, accounts_in_use, formats))
     app.include_router(accounts.router(service, gate, seal, formats))

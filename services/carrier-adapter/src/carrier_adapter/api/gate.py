@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from carrier_adapter.api.problems import Problem
 from carrier_adapter.settings import SHORTEST_TOKEN, CarrierAdapterSettings
+from chassis.problems import Problem
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="admin", description="CARRIER_ADAPTER_ADMIN_TOKEN.")
 
@@ -30,5 +30,6 @@ class Gate:
             raise Problem(403, "admin API is off", detail)
         given = hashlib.sha256((sent.credentials if sent else "").encode()).digest()
         if not hmac.compare_digest(given, self._digest):  # equal in length, whatever was sent
-            raise Problem(401, "not authorised", "Send the admin token as `Authorization: Bearer …`.")
+            detail = "Send the admin token as `Authorization: Bearer …`."
+            raise Problem(401, "not authorised", detail, headers={"WWW-Authenticate": "Bearer"})
         return "admin"

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from carrier_adapter.api.gate import Gate
-from carrier_adapter.api.problems import Problem, says
+from carrier_adapter.api.problems import says
 from carrier_adapter.formats.format import Format
 from carrier_adapter.quarantine import listing, replaying
 from carrier_adapter.quarantine.listing import MOST_SHOWN, Choice
 from carrier_adapter.sealing import Seal
+from chassis.problems import Problem
 from chassis.service import Service
 
 

@@ -10,10 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from carrier_adapter.accounts import Accounts
-from carrier_adapter.api.problems import Problem, says
+from carrier_adapter.api.problems import says
 from carrier_adapter.formats.format import Format
 from carrier_adapter.receipts import Gone, Receipt, Receipts
 from carrier_adapter.sealing import Seal
+from chassis.problems import Problem
 from chassis.service import Service
 
 

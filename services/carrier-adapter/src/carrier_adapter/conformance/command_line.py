@@ -8,10 +8,9 @@ import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any
 
-from carrier_adapter.catalogue import Catalogue
+from carrier_adapter.catalogue import of_the_environment
 from carrier_adapter.conformance import kit
 from carrier_adapter.conformance.cases import Sign, cases_of
 from carrier_adapter.conformance.kit import CannotReach, Endpoint, Finding
@@ -19,9 +18,8 @@ from carrier_adapter.conformance.numbers import with_fresh_numbers
 from carrier_adapter.conformance.samples import NoSamples, examples_of, in_folder, understood
 from carrier_adapter.conformance.signing import CannotSign, forged_key, sign
 from carrier_adapter.formats.format import Format
+from carrier_adapter.formats.instants import zone_named
 from carrier_adapter.signatures import SCHEMES
-
-MAPPINGS: Final = "CARRIER_ADAPTER_MAPPINGS"  #: The folder of the user's own mapping files, as for the service.
 
 
 class Wrong(Exception):
@@ -64,9 +62,11 @@ def _print(findings: Iterable[Finding]) -> int:
 def _offline(options: argparse.Namespace) -> Iterable[Finding]:
     if options.samples is None:
         raise Wrong("give --endpoint to try a running Waybill, --samples to check your own pushes, or both")
-    if options.zone not in available_timezones():
-        raise Wrong(f"there is no time zone {options.zone}: write it like Asia/Singapore")
-    return understood(_format(options.format), in_folder(options.samples), ZoneInfo(options.zone))
+    try:
+        zone = zone_named(options.zone)
+    except ValueError as wrong:
+        raise Wrong(str(wrong)) from None
+    return understood(_format(options.format), in_folder(options.samples), zone)
 
 
 def _online(options: argparse.Namespace) -> Iterable[Finding]:
@@ -84,13 +84,13 @@ def _online(options: argparse.Namespace) -> Iterable[Finding]:
     samples = [with_fresh_numbers(body, fmt, chance) for body in own]
     genuine: Sign = partial(sign, scheme, key)
     forged: Sign = partial(sign, scheme, forged_key(scheme, key))
-    cases = cases_of(samples, genuine, forged, time.time(), SCHEMES[scheme])
+    # Real time: the Waybill that is tried compares it with its own clock.
+    cases = cases_of(samples, genuine, forged, time.time(), SCHEMES[scheme])  # signature window
     return kit.run(Endpoint(options.endpoint), cases)
 
 
 def _format(name: str) -> Format:
-    folder = os.environ.get(MAPPINGS)
-    formats = Catalogue(Path(folder) if folder else None)
+    formats = of_the_environment()
     if name not in formats:
         raise Wrong(f"there is no format {name}: it is one of {', '.join(formats)}")
     return formats[name]

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from contracts.vocabulary import TimeQuality
 
@@ -15,6 +15,13 @@ _ISO = re.compile(
 
 WIDEST: Final = timedelta(hours=15)  #: No clock on earth is further from UTC.
 END_OF_DAY: Final = (23, 59, 59, 0)  #: What a date without a time is taken for.
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Give the IANA zone of a name. Raises ValueError, with a sentence."""
+    if name not in available_timezones():
+        raise ValueError(f"{name} is no IANA time zone: write it like Asia/Singapore")
+    return ZoneInfo(name)
 
 
 class BadInstant(ValueError):

@@ -18,9 +18,11 @@ from carrier_adapter.formats.notices import (
     number_or_none,
     seconds,
     timeless,
+    type_of,
     unmapped,
+    without_effect,
 )
-from carrier_adapter.formats.record import Feed, Notice, Record, Unparsable, clean, number_of
+from carrier_adapter.formats.record import Feed, Notice, Record, clean, number_of
 from carrier_adapter.formats.strict_json import as_object, read_json
 from contracts.marketplace.v1 import NoticeMeaning as M
 from contracts.marketplace.v1 import NoticeParty, ReturnKind
@@ -86,11 +88,9 @@ REVERSE: Final[MappingProxyType[str, tuple[M, ReturnKind | None]]] = MappingProx
 def parse(body: bytes, zone: ZoneInfo) -> Feed:
     """Read one push: a notice about an order, or a scan of a package. Raises `Unparsable`."""
     push = as_object(read_json(body))
-    number = push.get("message_type")
-    if type(number) is not int:
-        raise Unparsable("message_type is not a number")
+    number = type_of(push, "message_type")
     if number in OTHER_TYPES:
-        return Feed((), f"a message of type {number} ({OTHER_TYPES[number]}) has no effect")
+        return without_effect(number, OTHER_TYPES[number])
     data = as_object(push.get("data"), "data")
     match number:
         case 0:

@@ -16,6 +16,19 @@ LONGEST: Final = 64  #: Characters of a marketplace's number.
 _EARLIEST, _LATEST = 946_684_800, 4_102_444_800  #: 2000 to 2100, in seconds: milliseconds are far outside.
 
 
+def type_of(push: Mapping[str, Any], field: str) -> int:
+    """Give the number that says what a push is about. Raises `Unparsable`."""
+    number = push.get(field)
+    if type(number) is not int:
+        raise Unparsable(f"{field} is not a number")
+    return number
+
+
+def without_effect(number: int, about: str) -> Feed:
+    """Give a push of a type that is known, and about nothing that happens here."""
+    return Feed((), f"a push of type {number} ({about}) has no effect")
+
+
 def number_at(data: Mapping[str, Any], *names: str) -> str:
     """Give a number of the marketplace's, from the first of some fields that has one. Raises `Unparsable`."""
     for name in names:

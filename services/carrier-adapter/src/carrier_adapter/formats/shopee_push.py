@@ -9,7 +9,17 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from carrier_adapter.formats.format import Format
-from carrier_adapter.formats.notices import code_at, identity_of, noticed, number_at, seconds, timeless, unmapped
+from carrier_adapter.formats.notices import (
+    code_at,
+    identity_of,
+    noticed,
+    number_at,
+    seconds,
+    timeless,
+    type_of,
+    unmapped,
+    without_effect,
+)
 from carrier_adapter.formats.record import Feed, Notice, Unparsable
 from carrier_adapter.formats.strict_json import as_object, read_json
 from contracts.marketplace.v1 import NoticeMeaning as M
@@ -48,13 +58,11 @@ STATUSES: Final = MappingProxyType(
 def parse(body: bytes, zone: ZoneInfo) -> Feed:
     """Read one push. Raises `Unparsable`."""
     push = as_object(read_json(body))
-    code = push.get("code")
-    if type(code) is not int:
-        raise Unparsable("code is not a number")
+    code = type_of(push, "code")
     if code < 1:  # the answers of other marketplaces say `code: 0`, all is well
         raise Unparsable("code is not that of a push")
     if code in OTHER_CODES:
-        return Feed((), f"a push of code {code} ({OTHER_CODES[code]}) has no effect")
+        return without_effect(code, OTHER_CODES[code])
     if code != ORDER_STATUS:
         return unmapped(push, f"code {code}")
     return _order_status(push, as_object(push.get("data"), "data"))

@@ -19,7 +19,9 @@ from carrier_adapter.formats.notices import (
     number_or_none,
     seconds,
     timeless,
+    type_of,
     unmapped,
+    without_effect,
 )
 from carrier_adapter.formats.record import Feed, Notice, Unparsable
 from carrier_adapter.formats.strict_json import as_object, read_json
@@ -113,11 +115,9 @@ _UNDERSCORES = re.compile("_+")
 def parse(body: bytes, zone: ZoneInfo) -> Feed:
     """Read one push. Raises `Unparsable`."""
     push = as_object(read_json(body))
-    number = push.get("type")
-    if type(number) is not int:
-        raise Unparsable("type is not a number")
+    number = type_of(push, "type")
     if number in OTHER_TYPES:
-        return Feed((), f"a webhook of type {number} ({OTHER_TYPES[number]}) has no effect")
+        return without_effect(number, OTHER_TYPES[number])
     data = as_object(push.get("data"), "data")
     match number:
         case 1:

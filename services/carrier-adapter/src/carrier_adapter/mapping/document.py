@@ -5,7 +5,6 @@ import csv
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +20,7 @@ from pydantic import (
 )
 
 from carrier_adapter.answers import STYLES
+from carrier_adapter.formats.instants import zone_named
 from carrier_adapter.mapping.expressions import ROOTS, jmespath_of, xpath_of
 from carrier_adapter.mapping.layouts import layout_of
 from carrier_adapter.signatures import SCHEMES
@@ -141,15 +141,8 @@ class ZoneTable(Part):
     @classmethod
     def _exist(cls, zones: dict[str, str]) -> dict[str, str]:
         for zone in zones.values():
-            zone_exists(zone)
+            zone_named(zone)
         return zones
-
-
-def zone_exists(zone: str) -> str:
-    """Give *zone* if it is an IANA zone's name; raises ValueError."""
-    if zone not in available_timezones():
-        raise ValueError(f"{zone} is no IANA time zone: write it like Asia/Singapore")
-    return zone
 
 
 class Time(Part):
@@ -180,7 +173,7 @@ class Time(Part):
     @field_validator("zone")
     @classmethod
     def _exists(cls, zone: str) -> str:
-        return zone if zone == "account" else zone_exists(zone)
+        return zone if zone == "account" else zone_named(zone).key
 
 
 class Scan(Part):

@@ -6,7 +6,7 @@ bucket of the books. The other records of a push were understood before: they ar
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -50,7 +50,7 @@ class Reread:
     still: list[tuple[UUID, int, str, str | None]] = field(default_factory=list)
     aside: list[Unreadable] = field(default_factory=list)  #: Records that are new to the quarantine.
     records: int | None = None  #: How many a push holds that was one while nobody could parse it.
-    is_only_notices: bool = False
+    no_scans: list[UUID] = field(default_factory=list)  #: Records in whose place there are notices of orders now.
 
 
 def reread(push: KeptPush, waiting: Mapping[int, UUID], now: datetime, formats: Mapping[str, Format]) -> Reread:
@@ -60,6 +60,7 @@ def reread(push: KeptPush, waiting: Mapping[int, UUID], now: datetime, formats: 
         return _reread_whole(push, waiting[WHOLE], events, unreadable)
     found = Reread()
     natural = {event.scan_id: event for event in events if not isinstance(event, MarketplaceNoticed)}
+    notices = [event for event in events if isinstance(event, MarketplaceNoticed)]
     reasons = {one.record: one for one in unreadable}
     for number, scan_id in waiting.items():
         event = natural.get(scan_id_of(push.id, number))
@@ -68,6 +69,10 @@ def reread(push: KeptPush, waiting: Mapping[int, UUID], now: datetime, formats: 
             found.settled.append(scan_id)
         elif number in reasons:
             found.still.append((scan_id, number, reasons[number].reason, reasons[number].raw_code))
+        elif notices:
+            found.no_scans.append(scan_id)
+    if found.no_scans:
+        found.say += notices
     return found
 
 
@@ -81,8 +86,9 @@ def _reread_whole(push: KeptPush, scan_id: UUID, events: Sequence[Said], unreada
     notices = [event for event in events if isinstance(event, MarketplaceNoticed)]
     found.say += notices
     if not records:
-        found.is_only_notices = bool(notices)
-        if not notices:
+        if notices:
+            found.no_scans = [scan_id]
+        else:
             found.still = [(scan_id, WHOLE, "no_scans: it can be read now, and holds no scans", None)]
         return found
     first, *others = records
@@ -127,39 +133,45 @@ async def _replay_slice(
         for push_id, group in groupby(rows, key=lambda row: row["push_id"])
     }
     ids = list(waiting)
+    found: list[tuple[KeptPush, Reread]] = []
     for start in range(0, len(ids), BODIES):
         for row in await tx.connection.fetch(sql.pushes_to_read_again, ids[start : start + BODIES]):
             push = opened(row, seal)
             if push.body is None:
                 done.not_kept += len(waiting[push.id])
-                continue
-            await _write(tx, push, reread(push, waiting[push.id], tx.now, formats), by, done)
+            else:
+                found.append((replace(push, body=None), reread(push, waiting[push.id], tx.now, formats)))
+    await _write(tx, found, by, done)
 
 
-async def _write(tx: Transaction, push: KeptPush, found: Reread, by: str, done: Replayed) -> None:
-    records = 0
-    for event in found.say:
-        tx.say(event, push.account)
-        records += not isinstance(event, MarketplaceNoticed)
-    if records:
+async def _write(tx: Transaction, found: Sequence[tuple[KeptPush, Reread]], by: str, done: Replayed) -> None:
+    said = [(event, push.account) for push, one in found for event in one.say]
+    for event, account in said:
+        tx.say(event, account)
+    settled = [scan_id for _, one in found for scan_id in one.settled]
+    still = [row for _, one in found for row in one.still]
+    aside = [
+        (one.scan_id, push.id, one.record, push.account, one.reason, one.raw_code)
+        for push, again in found
+        for one in again.aside
+    ]
+    whole = [(push.id, one.records) for push, one in found if one.records is not None]
+    no_scans = [scan_id for _, one in found for scan_id in one.no_scans]
+    if records := sum(not isinstance(event, MarketplaceNoticed) for event, _ in said):
         await tx.connection.execute(sql.count_records, records)
-    if found.settled:
-        await tx.connection.execute(sql.settle_replayed, found.settled, tx.now, by)
-    if found.still:
-        await tx.connection.execute(sql.still_unreadable, *zip(*found.still, strict=True))
-    if found.aside:
-        rows = [(one.scan_id, push.id, one.record, push.account, one.reason, one.raw_code) for one in found.aside]
-        await tx.connection.execute(sql.keep_unreadable, *zip(*rows, strict=True), tx.now)
-    if found.records is not None:
-        await tx.connection.execute(sql.keep_whole_readings, [push.id], [found.records])
-        done.found += found.records
-    if found.is_only_notices:
-        why = "read again: it holds notices of orders, and no scans"
-        whole = Choice(scan_ids=(scan_id_of(push.id, WHOLE),))
-        await tx.connection.execute(sql.discard_quarantined, *whole.filters, whole.ids, tx.now, by, why)
-        done.replayed += 1
-    done.replayed += len(found.settled)
-    done.still += len(found.still) + len(found.aside)
+    if settled:
+        await tx.connection.execute(sql.settle_replayed, settled, tx.now, by)
+    if still:
+        await tx.connection.execute(sql.still_unreadable, *zip(*still, strict=True))
+    if aside:
+        await tx.connection.execute(sql.keep_unreadable, *zip(*aside, strict=True), tx.now)
+    if whole:
+        await tx.connection.execute(sql.keep_whole_readings, *zip(*whole, strict=True))
+    if no_scans:
+        await discard(tx, Choice(scan_ids=tuple(no_scans)), by, "read again: it holds notices of orders, and no scans")
+    done.found += sum(count for _, count in whole)
+    done.replayed += len(settled) + len(no_scans)
+    done.still += len(still) + len(aside)
 
 
 async def discard(tx: Transaction, choice: Choice, by: str, why: str) -> int:

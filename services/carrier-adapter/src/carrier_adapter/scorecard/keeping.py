@@ -110,13 +110,15 @@ class Scorecard:
         counted, self._counted = self._counted, _Counted()
         if not counted:
             return
+        is_written = False
         try:
             async with self._pool().acquire() as connection, connection.transaction():
                 await _write(connection, counted)
-        except BaseException:
-            counted.add(self._counted)
-            self._counted = counted
-            raise
+            is_written = True
+        finally:
+            if not is_written:
+                counted.add(self._counted)
+                self._counted = counted
 
     async def run(self) -> None:
         """Write until cancelled."""

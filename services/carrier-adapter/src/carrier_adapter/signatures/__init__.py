@@ -5,6 +5,6 @@ check raise. What is compared is equal in length, in constant time.
 """
 
 from carrier_adapter.signatures.checking import TOLERANCE, Headers, Refusal
-from carrier_adapter.signatures.schemes import SCHEMES, Scheme, check, key_problem, new_key, verify
+from carrier_adapter.signatures.schemes import SCHEMES, Scheme, check, key_problem, new_key
 
-__all__ = ["SCHEMES", "TOLERANCE", "Headers", "Refusal", "Scheme", "check", "key_problem", "new_key", "verify"]
+__all__ = ["SCHEMES", "TOLERANCE", "Headers", "Refusal", "Scheme", "check", "key_problem", "new_key"]

@@ -4,7 +4,7 @@ import base64
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -17,21 +17,6 @@ SHORTEST_KEY: Final = 24  #: Characters of a key that we make, or that somebody 
 SHORTEST_GIVEN: Final = 8  #: Characters of a key that a marketplace or an aggregator gave out: theirs to choose.
 
 KeyProblem = Callable[[str], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """A signature scheme."""
-
-    name: str
-    description: str
-    check: Check
-    key: str  #: What its keys look like.
-    key_problem: KeyProblem  #: (key) -> what is wrong with it.
-    given: bool  #: The sender gives the key out; we cannot make one.
-    signs_a_time: bool
-    covers_the_body: bool = True
-    in_the_body: bool = False  #: The signature is in the body, not in a header.
 
 
 def _long_enough(key: str) -> str | None:
@@ -83,52 +68,62 @@ def _header(key: str) -> str | None:
     return None
 
 
-def _scheme(
-    name: str,
-    description: str,
-    check: Check,
-    key: str = "a secret",
-    problem: KeyProblem = _given_long_enough,
-    *,
-    given: bool = False,
-    timed: bool = False,
-) -> Scheme:
-    return Scheme(
-        *(name, description, check, key, problem),
-        given=given,
-        signs_a_time=timed,
-        covers_the_body=check not in (moment.easyship, moment.trackingmore, *_TOKENS),
-        in_the_body=check is moment.trackingmore,
-    )
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A signature scheme."""
 
-
-_TOKENS: Final = (nothing.bearer, nothing.basic, nothing.header_token)
+    name: str
+    description: str
+    check: Check
+    key: str = "a secret"  #: What its keys look like.
+    key_problem: KeyProblem = _given_long_enough  #: (key) -> what is wrong with it.
+    _: KW_ONLY
+    given: bool = False  #: The sender gives the key out; we cannot make one.
+    signs_a_time: bool = False
+    covers_the_body: bool = True
+    in_the_body: bool = False  #: The signature is in the body, not in a header.
 
 
 _APP: Final = ("app_key:app_secret", _app)
 _RSA: Final = ("an RSA public key: PEM, JWK or JWK set", _public)
 _STANDARD: Final = ("whsec_ and base64", _standard)
+_HEADER: Final = ("Header-Name: token", _header)
 _OWN: Final = ("a secret", _long_enough)
 
 _ALL: Final = (
-    _scheme("ninjavan", "Ninja Van: HMAC of the body", body.ninjavan, *_OWN),
-    _scheme("easypost", "EasyPost: HMAC of the body", body.easypost, *_OWN),
-    _scheme("aftership", "AfterShip: HMAC of the body", body.aftership, given=True),
-    _scheme("17track", "17TRACK: SHA-256 of the body and the key", body.track17, given=True),
-    _scheme("fedex", "FedEx: HMAC of the body", body.fedex, *_OWN),
-    _scheme("tiktok-shop", "TikTok Shop: HMAC of app key and body", body.marketplace, *_APP, given=True),
-    _scheme("lazada", "Lazada: HMAC of app key and body", body.marketplace, *_APP, given=True),
-    _scheme("shopee", "Shopee: HMAC of address and body", body.shopee, "address partner_key", _address, given=True),
-    _scheme("shippo", "Shippo: HMAC of time and body", moment.shippo, given=True, timed=True),
-    _scheme("shipengine", "ShipEngine: RSA over time and body", moment.shipengine, *_RSA, given=True, timed=True),
-    _scheme("easyship", "Easyship: a JWT, which does not cover the body", moment.easyship, given=True),
-    _scheme("trackingmore", "TrackingMore: HMAC of the time", moment.trackingmore, given=True, timed=True),
-    _scheme("standard-webhooks", "Standard Webhooks 1.0", moment.standard_webhooks, *_STANDARD, timed=True),
-    _scheme("hmac-sha256", "X-Signature-SHA256: HMAC of the body, hexadecimal", body.own_hex, *_OWN),
-    _scheme("hmac-sha256-base64", "X-Signature-SHA256: HMAC of the body, base64", body.own_base64, *_OWN),
-    _scheme("bearer", "Authorization: Bearer and a token", nothing.bearer, "a token", _long_enough),
-    _scheme("basic", "Authorization: Basic, user and password", nothing.basic, "user:password", _user),
-    _scheme("header-token", "a token in a header", nothing.header_token, "Header-Name: token", _header),
+    Scheme("ninjavan", "Ninja Van: HMAC of the body", body.ninjavan, *_OWN),
+    Scheme("easypost", "EasyPost: HMAC of the body", body.easypost, *_OWN),
+    Scheme("aftership", "AfterShip: HMAC of the body", body.aftership, given=True),
+    Scheme("17track", "17TRACK: SHA-256 of the body and the key", body.track17, given=True),
+    Scheme("fedex", "FedEx: HMAC of the body", body.fedex, *_OWN),
+    Scheme("tiktok-shop", "TikTok Shop: HMAC of app key and body", body.marketplace, *_APP, given=True),
+    Scheme("lazada", "Lazada: HMAC of app key and body", body.marketplace, *_APP, given=True),
+    Scheme("shopee", "Shopee: HMAC of address and body", body.shopee, "address partner_key", _address, given=True),
+    Scheme("shippo", "Shippo: HMAC of time and body", moment.shippo, given=True, signs_a_time=True),
+    Scheme("shipengine", "ShipEngine: RSA over time and body", moment.shipengine, *_RSA, given=True, signs_a_time=True),
+    Scheme("easyship", "Easyship: a JWT of its own", moment.easyship, given=True, covers_the_body=False),
+    Scheme(
+        *("trackingmore", "TrackingMore: HMAC of the time", moment.trackingmore),
+        given=True,
+        signs_a_time=True,
+        covers_the_body=False,
+        in_the_body=True,
+    ),
+    Scheme("standard-webhooks", "Standard Webhooks 1.0", moment.standard_webhooks, *_STANDARD, signs_a_time=True),
+    Scheme("hmac-sha256", "X-Signature-SHA256: HMAC of the body, hexadecimal", body.own_hex, *_OWN),
+    Scheme("hmac-sha256-base64", "X-Signature-SHA256: HMAC of the body, base64", body.own_base64, *_OWN),
+    Scheme(
+        "bearer", "Authorization: Bearer and a token", nothing.bearer, "a token", _long_enough, covers_the_body=False
+    ),
+    Scheme("basic", "Authorization: Basic", nothing.basic, "user:password", _user, covers_the_body=False),
+    Scheme(
+        "header-token",
+        "a token in a header",
+        nothing.header_token,
+        "Header-Name: token",
+        _header,
+        covers_the_body=False,
+    ),
 )
 
 SCHEMES: Final[Mapping[str, Scheme]] = MappingProxyType({one.name: one for one in _ALL})
@@ -142,13 +137,6 @@ def check(
     *now* is the machine's time in Unix seconds.
     """
     return SCHEMES[scheme].check(list(headers), pushed, keys, now)
-
-
-def verify(
-    scheme: str, headers: Iterable[tuple[bytes, bytes]], pushed: bytes, keys: Sequence[bytes], now: float
-) -> bool:
-    """Say whether *pushed* was sent by a holder of one of *keys*; *now* is the machine's time in Unix seconds."""
-    return check(scheme, headers, pushed, keys, now) is None
 
 
 def new_key(scheme: str) -> str:

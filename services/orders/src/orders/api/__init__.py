@@ -1,7 +1,9 @@
 """The HTTP API: thin routes for sellers, buyers and the operator."""
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 
+from chassis.problems import install
 from chassis.service import Service
 from orders.access.wall import has_a_gap
 from orders.api import (
@@ -29,7 +31,7 @@ from orders.settings import OrdersSettings
 def create(service: Service, settings: OrdersSettings) -> FastAPI:
     """Build the API of a service that runs."""
     app = FastAPI(title="Waybill orders", version="1", description="Orders of a shop, from placement to the end.")
-    problems.install(app)
+    install(app, RequestValidationError, problems.ANSWERS)
     openapi.describe(app)
     gate = Gate(service, settings)
     service.ready_when("wall between shops", lambda: _look_at_the_wall(service))

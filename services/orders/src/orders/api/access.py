@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from chassis.transactions import Transaction
 from orders.access.hashing import Hashing
@@ -19,7 +20,6 @@ from orders.access.wall import for_shop
 from orders.api import access_schemas as shown
 from orders.api.answers import Answer
 from orders.api.gate import Caller, Gate
-from orders.api.problems import Problem
 from orders.api.requests import Asking, ShownOnce, asking
 from orders.settings import OrdersSettings
 

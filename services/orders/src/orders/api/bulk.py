@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
+from chassis.problems import Problem
 from chassis.service import Service
 from chassis.transactions import Transaction
 from orders.api.answers import Answer
@@ -16,7 +17,6 @@ from orders.api.changing import change_order
 from orders.api.gate import Caller, Gate
 from orders.api.listing import CSV, csv_of
 from orders.api.listing_schemas import OrdersOrFiltersGiven
-from orders.api.problems import Problem
 from orders.api.requests import Asking
 from orders.life import commands as c
 from orders.listing.filters import Filters

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from chassis.transactions import Transaction
 from orders import store
@@ -31,7 +32,7 @@ from orders.api.buyer_views import buyer_order_view, buyer_orders_view, masked
 from orders.api.case_schemas import AddressChangeGiven, ReturnSentGiven
 from orders.api.cases import move_address
 from orders.api.gate import Caller
-from orders.api.problems import Problem, order_unknown
+from orders.api.problems import order_unknown
 from orders.api.requests import Asking
 from orders.api.tracking import UNSEEN, link_unknown
 from orders.buyers.codes import TooManyCodes, ask_code, prove

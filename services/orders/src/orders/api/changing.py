@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.transactions import Transaction
 from orders import store
 from orders.access.wall import beyond
 from orders.api.answers import Answer
-from orders.api.problems import Problem, order_unknown
+from orders.api.problems import order_unknown
 from orders.api.showing import show_order
 from orders.bookkeeping import Books
 from orders.life import commands as c

@@ -12,11 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from chassis.logs import get_logger
+from chassis.problems import Problem
 from chassis.service import Service
 from chassis.transactions import Transaction
 from orders.api.answers import Answer
 from orders.api.gate import Caller, Gate
-from orders.api.problems import Problem
 from orders.api.requests import Asking
 from orders.files.cleaning import LARGEST, clean
 from orders.files.keeping import Files, Kind

@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import Request
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from orders.access.keys import digest_of
 from orders.access.scopes import Scope, allows, scopes_of_user
 from orders.access.sessions import COOKIE, NOTED_EVERY, Session, find_session
 from orders.access.users import Role
-from orders.api.problems import Problem
 from orders.settings import OrdersSettings
 
 sql = load_queries("orders")

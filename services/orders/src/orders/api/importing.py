@@ -14,12 +14,12 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import TypeAdapter, ValidationError
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from orders.access.wall import for_shop
 from orders.api.gate import Caller, Gate
 from orders.api.importing_schemas import Fate, ImportedShown, ImportShown, WrongShown
 from orders.api.placing import place_order, refuse_if_suspended
-from orders.api.problems import Problem
 from orders.api.schemas import Instant, OrderGiven
 from orders.listing.reading import BOUGHT_AT, COLUMNS, MOST_BYTES, REQUIRED, Candidate, FileRefused, Wrong, read_orders
 

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from orders.access.wall import for_shop
 from orders.api.gate import Caller, Gate
 from orders.api.listing_schemas import ExportAsked, ListAsked, PageShown, listed_shown
-from orders.api.problems import Problem
 from orders.listing import exporting
 from orders.listing.filters import CursorForeign, Filters, Sort, read_cursor, write_cursor
 from orders.listing.pages import page_of, pages_of

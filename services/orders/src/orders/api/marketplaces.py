@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from chassis.transactions import Transaction
 from orders.api.answers import Answer
 from orders.api.gate import Gate
 from orders.api.operator_asking import OperatorAsking, asking_operator
-from orders.api.problems import Problem
 from orders.api.schemas import Given
 from orders.marketplace.linking import LinkedElsewhere, link, unlink
 from orders.shops.register import ShopUnknown

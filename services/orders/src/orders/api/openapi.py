@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from chassis.problems import MEDIA_TYPE
 from orders.access.sessions import COOKIE
 from orders.api.answers import ProblemShown
 from orders.api.examples import EXAMPLES
-from orders.api.problems import MEDIA_TYPE
 
 _REF: Final = "#/components/schemas/{model}"
 

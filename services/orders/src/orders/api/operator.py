@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from chassis.transactions import Transaction
 from orders.access.wall import for_shop
@@ -16,7 +17,6 @@ from orders.api.answers import Answer
 from orders.api.changing import change_order
 from orders.api.gate import Caller, Gate
 from orders.api.operator_asking import OperatorAsking, asking_operator
-from orders.api.problems import Problem
 from orders.api.requests import ShownOnce
 from orders.bookkeeping import books_of
 from orders.life import commands as c

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from chassis.transactions import Transaction
 from orders import store
@@ -23,7 +24,7 @@ from orders.api.parcel_schemas import (
     SplitGiven,
     UpdateGiven,
 )
-from orders.api.problems import Problem, order_unknown
+from orders.api.problems import order_unknown
 from orders.api.requests import Asking, asking
 from orders.files.keeping import Files, bind_files, files_of
 from orders.labels.checking import FILE, check, check_insert

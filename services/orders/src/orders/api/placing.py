@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.transactions import Transaction
 from contracts.orders.v1 import OrderStatus, ParcelState
 from contracts.policy import Policy
@@ -12,7 +13,6 @@ from orders import store
 from orders.access.wall import beyond
 from orders.api import schemas
 from orders.api.answers import Answer
-from orders.api.problems import Problem
 from orders.api.showing import shown
 from orders.life.decide import place
 from orders.life.order import Order

@@ -11,14 +11,13 @@ from fastapi import Depends, Header, Request, Response
 from pydantic_core import to_json
 
 from chassis.postgres import load_queries
+from chassis.problems import MEDIA_TYPE, Problem
 from chassis.service import Service
 from chassis.transactions import Transaction
 from orders.access.wall import for_shop
-from orders.api import problems
 from orders.api.answers import Answer, OrderShown
 from orders.api.changing import change_order
 from orders.api.gate import Caller, Gate
-from orders.api.problems import Problem
 from orders.api.showing import show_order
 from orders.life import commands as c
 
@@ -126,7 +125,7 @@ def asking(
 
 
 def _answer(status: int, content: bytes | memoryview) -> Response:
-    return Response(content, status, media_type=problems.MEDIA_TYPE if status >= 400 else "application/json")
+    return Response(content, status, media_type=MEDIA_TYPE if status >= 400 else "application/json")
 
 
 def json_of(answer: Any) -> bytes:

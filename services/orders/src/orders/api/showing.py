@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from orders import store
 from orders.api.answers import OrderShown, OrderThen, WarningShown
-from orders.api.problems import Problem, order_unknown
+from orders.api.problems import order_unknown
 from orders.api.views import order_then, order_view
 from orders.buyers.told import told_of
 from orders.life.order import Order

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from chassis.transactions import Transaction
 from contracts.vocabulary import carrier_slug
@@ -16,7 +17,7 @@ from orders.access.wall import for_shop
 from orders.api import stock_schemas as shown
 from orders.api.answers import Answer
 from orders.api.gate import Caller, Gate
-from orders.api.problems import Problem, order_unknown
+from orders.api.problems import order_unknown
 from orders.api.requests import Asking, asking
 from orders.api.schemas import Code
 from orders.stock import counting

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from chassis.postgres import load_queries
+from chassis.problems import Problem
 from chassis.service import Service
 from orders import store
 from orders.api.buyer_schemas import TrackingShown
 from orders.api.buyer_views import tracking_view
-from orders.api.problems import Problem
 from orders.api.tracking_page import render_tracking, render_unknown_link
 from orders.buyers.links import order_of_link
 from orders.life.order import Order
