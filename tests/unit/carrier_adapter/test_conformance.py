@@ -105,7 +105,7 @@ def test_samples_that_are_not_say_what_is_missing(tmp_path: Path, capsys: pytest
     assert run(*NINJAVAN, "--samples", str(tmp_path)) == 1
     assert capsys.readouterr().out.splitlines() == [
         "NOT  a.json: 1 scans: code 'Teleported' is not mapped (1)",
-        "NOT  b.json: cannot be read: the body is not JSON",
+        "NOT  b.json: cannot be read: the body is not JSON: expecting value at line 1, column 1",
         "0 of 2 passed",
     ]
 

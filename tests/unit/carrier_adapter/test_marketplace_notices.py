@@ -216,6 +216,37 @@ def test_the_vendors_own_example_that_lacks_a_comma_is_refused() -> None:
         FORMATS["tiktok-shop-webhook"].parse(b'{"type": 12, "data": {"create_time": 1 "update_time": 2}}', UTC_ZONE)
 
 
+# --- lost pushes ------------------------------------------------------------------------------------------------------
+
+
+def lost(*messages: Any) -> Feed:
+    return said("shopee-push", {"error": "", "response": {"push_message_list": list(messages)}})
+
+
+def test_lost_pushes_are_the_pushes_that_they_were() -> None:
+    sent = json.loads(fixture("shopee-push/01-order-status"))
+    (notice,) = lost({"shop_id": 720000001, "code": 3, "timestamp": 1, "data": json.dumps(sent)}).notices
+
+    assert notice == the_notice(said("shopee-push", sent))
+
+
+def test_a_lost_push_that_cannot_be_read_costs_only_itself() -> None:
+    sent = fixture("shopee-push/01-order-status").decode()
+    feed = lost({"data": sent}, {"data": "no JSON"}, {"data": {}}, 7, {"data": '{"code": 30, "data": {}}'})
+
+    assert [notice.meaning for notice in feed.notices] == [M.CANCELLED]
+    assert [record.problem for record in feed.records] == ["no_record", "no_record", "no_record", "unmapped_code"]
+    assert len({record.record_id for record in feed.records}) == 4
+
+
+def test_an_answer_without_lost_pushes_is_no_fault_and_one_of_too_many_is() -> None:
+    assert (lost().silence, lost().notices) == ("0 lost pushes with 0 notices about orders: no carrier's scan", ())
+    with pytest.raises(Unparsable, match="more than 1000 records in one push"):
+        lost(*[{}] * 1001)
+    with pytest.raises(Unparsable, match="push_message_list is not a list"):
+        said("shopee-push", {"response": {"push_message_list": None}})
+
+
 # --- identity ---------------------------------------------------------------------------------------------------------
 
 
@@ -337,7 +368,8 @@ VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=90) | st.l
 @given(name=st.sampled_from(PUSHES), field=st.integers(0, 30), value=VALUES)
 def test_any_push_with_a_value_of_another_kind_is_a_feed_or_refused(name: str, field: int, value: Any) -> None:
     push = json.loads(fixture(name))
-    spots = [(push, key) for key in push] + [(push["data"], key) for key in push["data"]]
+    inner = push.get("data") or push["response"]["push_message_list"][0]
+    spots = [(push, key) for key in push] + [(inner, key) for key in inner]
     holder, key = spots[field % len(spots)]
     holder[key] = value
 

@@ -16,6 +16,16 @@ def test_what_is_not_one_document_is_refused(body: bytes) -> None:
         read_json(body)
 
 
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [(b'{"a":1\n "b":2}', "line 2, column 2"), (b'["\x01"]', "line 1, column 3"), (b'{"a":1} x', "line 1, column 9")],
+)
+def test_where_a_document_breaks_is_said(body: bytes, place: str) -> None:
+    with pytest.raises(Unparsable, match=f"the body is not JSON: .* at {place}$") as refused:
+        read_json(body)
+    assert " at at " not in str(refused.value)
+
+
 @pytest.mark.parametrize("body", [b'{"a":"\xff"}', '{"a":1}'.encode("utf-16"), '{"a":"é"}'.encode("latin-1")])
 def test_another_encoding_than_utf_8_is_refused(body: bytes) -> None:
     with pytest.raises(Unparsable, match="UTF-8"):

@@ -308,6 +308,33 @@ def test_auto_says_what_to_do_with_a_file_that_nobody_knows(run: Run, tmp_path: 
     assert f"`carrier-adapter new-mapping {file}` drafts one" in err
 
 
+def test_auto_says_which_format_a_broken_file_was_meant_to_be_and_where_it_breaks(run: Run, tmp_path: Path) -> None:
+    body = (FEEDS / "shopee-push" / "01-order-status.json").read_text()
+    file = tmp_path / "broken.json"
+    file.write_text(body.replace('"CANCELLED",', '"CANCELLED"'))
+
+    status, out, err = run("try", "auto", file)
+
+    assert (status, out) == (2, "shopee-push\n")
+    assert "is not shopee-push: the body is not JSON: " in err
+    assert " at line 1, column 75\n" in err
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param('{"status": "teleported" "code": 1}', id="too few fields"),
+        pytest.param('{"mittens": 1, "paws": 4, "code": 3,, "tails": 1}', id="fields of nobody"),
+        pytest.param('{"shop_id": 1, "ordersn": "2", "completed_scenario": ""}', id="nothing broken"),
+    ],
+)
+def test_auto_names_no_format_for_a_file_that_resembles_none(run: Run, tmp_path: Path, body: str) -> None:
+    file = tmp_path / "odd.json"
+    file.write_text(body)
+
+    assert run("try", "auto", file)[:2] == (2, "")
+
+
 # --- new-mapping -----------------------------------------------------------------------------------------------------
 
 

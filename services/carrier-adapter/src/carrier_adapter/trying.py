@@ -17,7 +17,7 @@ from carrier_adapter.formats.instants import zone_named
 from carrier_adapter.formats.record import Feed, Record, Unparsable
 from carrier_adapter.mapping.document import MappingFile
 from carrier_adapter.mapping.loading import BadMapping, load
-from carrier_adapter.recognising import guesses
+from carrier_adapter.recognising import guesses, resembling
 from contracts.vocabulary import scan_class
 
 _PROBLEMS: Final = {
@@ -179,8 +179,12 @@ def _read(file: Path, one: Format, zone: ZoneInfo) -> Feed:
 
 def _auto(file: Path, formats: list[Format], zone: ZoneInfo) -> Feed:
     """Print the name of the format that *file* is in, and what speaks for others; gives what it says."""
-    found = guesses(formats, _bytes(file), zone)
+    body = _bytes(file)
+    found = guesses(formats, body, zone)
     if not found:
+        if meant := resembling(formats, body):
+            print(meant.name)
+            return _read(file, meant, zone)
         raise _Wrong(f"{file} is in no format that is known: `carrier-adapter new-mapping {file}` drafts one for it")
     best, *others = found
     print(best.format.name)

@@ -1,9 +1,10 @@
-"""Shopee's pushes about orders: the order status push (code 3) as notices.
+"""Shopee's pushes about orders: the order status push (code 3) as notices, and lost pushes that were asked for again.
 
 Codes, statuses and fields: Shopee Open Platform, "Push Mechanism notifications" and "V2.0 Data Definition" (see
 docs/feeds/shopee-push.md). A push says that something changed; the rest is asked for elsewhere.
 """
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,11 +21,12 @@ from carrier_adapter.formats.notices import (
     unmapped,
     without_effect,
 )
-from carrier_adapter.formats.record import Feed, Notice, Unparsable
+from carrier_adapter.formats.record import MOST_RECORDS, Feed, Notice, Record, Unparsable
 from carrier_adapter.formats.strict_json import as_object, read_json
 from contracts.marketplace.v1 import NoticeMeaning as M
 
 ORDER_STATUS = 3
+LOST: Final = "push_message_list"  #: Where the answer about lost pushes has them.
 
 #: What Shopee sends besides, by its documented codes: kept, and without effect here.
 OTHER_CODES: Final = MappingProxyType(
@@ -56,8 +58,40 @@ STATUSES: Final = MappingProxyType(
 
 
 def parse(body: bytes, zone: ZoneInfo) -> Feed:
-    """Read one push. Raises `Unparsable`."""
-    push = as_object(read_json(body))
+    """Read one push, or the answer of `v2.push.get_lost_push_message`, which holds several. Raises `Unparsable`."""
+    document = as_object(read_json(body))
+    answer = document.get("response")
+    if isinstance(answer, dict) and LOST in answer:
+        return _lost(answer[LOST])
+    return _push(document)
+
+
+def _lost(messages: Any) -> Feed:
+    """Read pushes that Shopee could not deliver; one that cannot be read costs only itself."""
+    if not isinstance(messages, list):
+        raise Unparsable(f"{LOST} is not a list")
+    if len(messages) > MOST_RECORDS:
+        raise Unparsable(f"more than {MOST_RECORDS} records in one push")
+    feeds = [_lost_one(message) for message in messages]
+    records = [record for feed in feeds for record in feed.records]
+    notices = tuple(notice for feed in feeds for notice in feed.notices)
+    if records:
+        return Feed(tuple(replace(record, index=n) for n, record in enumerate(records)), None, notices)
+    return Feed((), f"{len(messages)} lost pushes with {len(notices)} notices about orders: no carrier's scan", notices)
+
+
+def _lost_one(message: Any) -> Feed:
+    """Read a lost push: its `data` is the push as it was sent, JSON inside a string."""
+    text = message.get("data") if isinstance(message, dict) else None
+    if not isinstance(text, str):
+        return Feed((Record(0, None, record_id=identity_of(message), problem="no_record"),))
+    try:
+        return _push(as_object(read_json(text.encode())))
+    except Unparsable:
+        return Feed((Record(0, None, record_id=identity_of(message), problem="no_record"),))
+
+
+def _push(push: dict[str, Any]) -> Feed:
     code = type_of(push, "code")
     if code < 1:  # the answers of other marketplaces say `code: 0`, all is well
         raise Unparsable("code is not that of a push")

@@ -48,8 +48,9 @@ def read_json(body: bytes) -> Any:
         document = json.loads(
             text, object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_integer, parse_float=_decimal
         )
-    except ValueError:
-        raise Unparsable("the body is not JSON") from None
+    except json.JSONDecodeError as wrong:
+        why = wrong.msg[0].lower() + wrong.msg[1:].removesuffix(" at")
+        raise Unparsable(f"the body is not JSON: {why} at line {wrong.lineno}, column {wrong.colno}") from None
     # Neither can be in the bytes as such: JSON forbids the one, UTF-8 the other. Only an escape brings them in.
     if "\\u" in text and _has_unkeepable(document):
         raise Unparsable("a text holds a NUL or half a character")
