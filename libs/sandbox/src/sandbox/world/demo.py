@@ -39,6 +39,8 @@ OWN_RULES = {
 }
 """The policy of the last shop."""
 
+PATIENCE = 60.0  #: Seconds for an answer: a shop's key is shown once, and asking again does not show it.
+
 
 class World:
     """The marketplace, step by step."""
@@ -208,7 +210,7 @@ async def _play(count: int, seed: int, kill: Sequence[str], folder: Path) -> tup
     clock.parent.mkdir(parents=True, exist_ok=True)
     clock.write_text(START.isoformat())
     _say("starting NATS, PostgreSQL and the four services")
-    async with running(folder, clock) as stack, httpx.AsyncClient(timeout=10) as client:
+    async with running(folder, clock) as stack, httpx.AsyncClient(timeout=PATIENCE) as client:
         world = World(stack, client, count, seed)
         await world.open()
         steps = DAYS * 4
