@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 3
+# A file's tests share servers and stay together; files begin in the order of testpaths, the longest tests first.
+TOGETHER = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 MEMBERS := libs/contracts libs/chassis services/orders services/carrier-adapter services/deadline-watcher services/notifier libs/sandbox
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -30,13 +32,13 @@ up: setup ## run the whole system in real time, until Ctrl-C
 	@python -m sandbox up
 
 test: setup ## every test, on real servers
-	@python -m pytest -n $(WORKERS) --dist loadfile
+	@python -m pytest $(TOGETHER)
 
 test-unit: setup ## the pure core, in seconds
 	@python -m pytest tests/unit
 
 test-service: setup ## one service with its real PostgreSQL
-	@python -m pytest -n $(WORKERS) --dist loadfile tests/service
+	@python -m pytest $(TOGETHER) tests/service
 
 test-system: setup ## real NATS, PostgreSQL and processes; faults
 	@python -m pytest tests/system

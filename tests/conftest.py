@@ -6,11 +6,18 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 
 from support.servers import Broker, Servers, a_folder, start_servers
 from support.services import Launcher, Starter, SteppedTime, in_this_process
+
+# How long an example takes says nothing on a busy machine.
+hypothesis.settings.register_profile(
+    "waybill", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("waybill")
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

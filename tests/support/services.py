@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import io
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +28,8 @@ from support.waiting import eventually
 OPERATOR_KEY = "operator-key-of-the-tests-only"
 ADMIN_TOKEN = "admin-token-of-the-tests-and-no-other"
 SEALING_KEY = base64.b64encode(bytes(range(32))).decode()
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that speak plain HTTP: httpx would read the system's certificates for each."""
 SETTINGS = {
     "orders": "OrdersSettings",
     "carrier-adapter": "CarrierAdapterSettings",
@@ -192,8 +195,8 @@ class Starter:
         opened.cancel()
         if task.done():
             await task
-        http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{values.get('http_port', 9)}", timeout=30)
-        ops = httpx.AsyncClient(base_url=f"http://127.0.0.1:{made.ops_port}", timeout=10)
+        http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{values.get('http_port', 9)}", timeout=30, verify=NO_TLS)
+        ops = httpx.AsyncClient(base_url=f"http://127.0.0.1:{made.ops_port}", timeout=10, verify=NO_TLS)
         running = Running(service, made, environment_for(name, values), task, http, ops)
         self.running.append(running)
         return running

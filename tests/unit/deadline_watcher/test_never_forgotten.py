@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -310,9 +310,7 @@ class AnyWait(RuleBasedStateMachine):
         assert ahead or is_final(state) or exception(state), state
 
 
-AnyWait.TestCase.settings = settings(
-    max_examples=80, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+AnyWait.TestCase.settings = settings(max_examples=80, stateful_step_count=30)
 TestAnyWait = AnyWait.TestCase
 
 

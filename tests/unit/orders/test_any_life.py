@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -550,7 +550,5 @@ class AnyLife(RuleBasedStateMachine):
             assert (state.badge is Badge.LOST) == any(one.lost_at for one in beside)
 
 
-AnyLife.TestCase.settings = settings(
-    max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+AnyLife.TestCase.settings = settings(max_examples=300, stateful_step_count=40)
 TestAnyLife = AnyLife.TestCase

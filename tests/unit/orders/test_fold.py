@@ -414,7 +414,7 @@ MARKS = st.lists(st.builds(DerivedMark, st.sampled_from([*Mark]), HOURS.map(at))
 PLACE = ("place", "place_at", "moved_at", "collected_at", "attempts", "returning_at", "returned_at")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), EVIDENCE, MARKS, st.booleans())
 def test_any_order_and_any_repetition_give_the_same_parcel(
     data: st.DataObject, scans: list[Evidence], marks: list[DerivedMark], tiktok: bool
@@ -426,7 +426,7 @@ def test_any_order_and_any_repetition_give_the_same_parcel(
     assert folded(shuffled, marks_again, tiktok=tiktok) == folded(scans, marks, tiktok=tiktok)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(EVIDENCE, MARKS, st.booleans())
 def test_conditions_and_notes_never_change_the_place(
     scans: list[Evidence], marks: list[DerivedMark], tiktok: bool
@@ -437,7 +437,7 @@ def test_conditions_and_notes_never_change_the_place(
     assert {name: getattr(whole, name) for name in PLACE} == {name: getattr(bare, name) for name in PLACE}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(EVIDENCE, MARKS, st.booleans())
 def test_a_parcel_never_contradicts_itself(scans: list[Evidence], marks: list[DerivedMark], tiktok: bool) -> None:
     parcel: ParcelState = folded(scans, marks, tiktok=tiktok)
@@ -451,7 +451,7 @@ def test_a_parcel_never_contradicts_itself(scans: list[Evidence], marks: list[De
     assert parcel.attempts <= 2 or sum(one.status is ScanStatus.ATTEMPT_FAILED for one in scans) >= parcel.attempts
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(EVIDENCE)
 def test_what_is_stamped_after_a_delivery_never_undoes_it_unless_it_goes_back(scans: list[Evidence]) -> None:
     delivered = scan(11, "delivered")

@@ -210,7 +210,7 @@ def live(order: Order, records: list[tuple[int, Evidence]], sizes: list[int]) ->
     return life
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FEEDS, st.data(), st.booleans())
 def test_an_order_is_the_same_whatever_order_its_records_come_in(
     records: list[tuple[int, Evidence]], data: st.DataObject, tiktok: bool

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.deadlines.v1 import DeadlineKind
@@ -48,7 +48,6 @@ def test_a_parcels_share_has_its_part_of_shipping_and_discount(
     assert [str(share) for share in shares(order).values()] == expected
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=8), st.integers(0, 5_000))
 def test_the_shares_make_the_total_and_none_is_negative(cents: list[int], shipping: int) -> None:
     prices = [str(Decimal(price).scaleb(-2)) for price in cents]

@@ -128,7 +128,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(HOLDING, STEPS)
 def test_nothing_is_lost_and_nothing_doubled_however_often_parcels_are_split_and_combined(
     holding: list[dict[str, int]], steps: list[c.Command]

@@ -430,7 +430,7 @@ CENTS = st.integers(0, 5_000).map(lambda cents: str(Decimal(cents).scaleb(-2)))
 SKUS = ("A", "B", "C")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.dictionaries(st.sampled_from(SKUS), st.integers(1, 4), min_size=1), min_size=1, max_size=3),
     st.tuples(CENTS, CENTS, CENTS),

@@ -1,7 +1,7 @@
 """What may not stand on a label (R4), however it is disguised, and what is ordinary on one."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.labels.label import Finding
@@ -219,7 +219,6 @@ def test_each_finding_names_its_field_and_tells_what_to_do() -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["note", "phone", "items", "reference"]), st.text(max_size=200)))
 def test_any_text_can_be_read(texts: dict[str, str]) -> None:
     for finding in lint(texts):
@@ -248,7 +247,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_any_text_made_of_what_matters_can_be_read(text: str) -> None:
     for finding in lint({"note": text}):
@@ -284,7 +282,6 @@ def hidden_links(draw: st.DrawFn) -> str:
     return "".join(character + draw(UNSEEN) for character in link)
 
 
-@settings(deadline=None)
 @given(
     hidden_links(),
     st.sampled_from(["", "Ring twice. ", "Leave with the porter, "]),
@@ -307,13 +304,11 @@ BAD = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abcd"), BAD), BAD)
 def test_a_bad_text_more_takes_no_finding_away(texts: dict[str, str], bad: str) -> None:
     assert set(lint(texts)) < set(lint({**texts, "more": bad}))
 
 
-@settings(deadline=None)
 @given(st.lists(BAD, min_size=1, max_size=3), BAD)
 def test_bad_words_more_in_a_text_hide_no_others(lines: list[str], bad: str) -> None:
     before, after = lint({"note": "\n".join(lines)}), lint({"note": "\n".join([*lines, bad])})

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 import segno
 import zxingcpp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -175,7 +175,6 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(read: object, file: byte
         read(file)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([b"", b"%PDF-1.4\n", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF....WEBP"]),
     st.binary(max_size=300),

@@ -316,5 +316,5 @@ class AnyMoves(RuleBasedStateMachine):
         assert all(entry.move.sku != "TEA" for entry in self.shelves.entries)
 
 
-AnyMoves.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+AnyMoves.TestCase.settings = settings(max_examples=150, stateful_step_count=25)
 TestAnyMoves = AnyMoves.TestCase
