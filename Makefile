@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 3
-# A file's tests share servers and stay together; files begin in the order of testpaths, the longest tests first.
+# A file's tests share servers and stay together; files begin in the order of their tests.
 TOGETHER = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 MEMBERS := libs/contracts libs/chassis services/orders services/carrier-adapter services/deadline-watcher services/notifier libs/sandbox
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)

@@ -108,6 +108,7 @@ class Running:
     task: "asyncio.Task[None]"
     http: httpx.AsyncClient  #: For the service's own HTTP port, where it has one.
     ops: httpx.AsyncClient  #: For /healthz, /readyz, /metrics and /idle.
+    broker: Broker
     over: bool = False
 
     @property
@@ -134,6 +135,10 @@ class Running:
         Once is not enough: what it looked at first may have been given something by what it looked at last.
         """
         before: int | None = None
+        name = self.service.name
+
+        async def all_is_taken() -> bool:
+            return not any([await self.broker.unacknowledged(stream, name) for stream in self.service._consumers])
 
         async def is_idle() -> bool:
             nonlocal before
@@ -142,6 +147,7 @@ class Running:
             before, same = handled, handled is not None and handled == before
             return same
 
+        await eventually(all_is_taken, within)  # the service asks the broker, which may not know yet what it has stored
         await eventually(is_idle, within)
 
     async def stop(self) -> None:
@@ -197,7 +203,7 @@ class Starter:
             await task
         http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{values.get('http_port', 9)}", timeout=30, verify=NO_TLS)
         ops = httpx.AsyncClient(base_url=f"http://127.0.0.1:{made.ops_port}", timeout=10, verify=NO_TLS)
-        running = Running(service, made, environment_for(name, values), task, http, ops)
+        running = Running(service, made, environment_for(name, values), task, http, ops, self.broker)
         self.running.append(running)
         return running
 

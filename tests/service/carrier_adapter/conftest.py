@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from carrier_adapter import intake
 from carrier_adapter.accounts import Accounts
 from carrier_adapter.scorecard.keeping import Scorecard
 from support.pushing import Carrier, a_body, add_carrier
@@ -25,6 +26,13 @@ def _accounts_are_read_often() -> None:
     """Have a change of an account count in an instant, not in a second; and what is counted of feeds be written so."""
     Accounts.refresh_every = 0.02
     Scorecard.write_every = 0.02
+
+
+@pytest.fixture
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a push wait for its commit as long as it takes, where a test holds commits up or sends very many at once."""
+    monkeypatch.setattr(intake, "START_WITHIN", 20)
+    monkeypatch.setattr(intake, "COMMIT_WITHIN", 20)
 
 
 async def known(running: Running, name: str, format_name: str = "ninjavan-webhook", **told: str) -> Carrier:

@@ -94,6 +94,7 @@ async def test_the_same_push_many_times_at_once_has_one_receipt(door: Door) -> N
     assert [one["seen_before"] for one in answers].count(False) == 1
 
 
+@pytest.mark.usefixtures("_unhurried")
 async def test_pushes_that_come_together_share_commits_and_each_gets_its_own_receipt(door: Door) -> None:
     carrier = await door.carrier()
     bodies = [a_body() for _ in range(150)]

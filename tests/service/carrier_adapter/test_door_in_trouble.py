@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import pytest
 
 from service.carrier_adapter.conftest import known
 from support.pushing import Carrier, a_body, sign, tiktok_body, tiktok_scan
@@ -33,6 +34,7 @@ async def accepted_again(carrier: Carrier) -> None:
     await eventually(is_accepted)
 
 
+@pytest.mark.usefixtures("_unhurried")
 async def test_a_push_is_answered_after_its_commit_and_not_before(adapter: Running, ninjavan: Carrier) -> None:
     before = await kept(adapter)
     async with adapter.pool.acquire() as connection:
@@ -54,6 +56,7 @@ async def test_a_push_is_answered_after_its_commit_and_not_before(adapter: Runni
     assert await kept(adapter) == before + 1
 
 
+@pytest.mark.usefixtures("_unhurried")
 async def test_a_push_under_way_is_committed_and_answered_when_the_service_is_told_to_stop(
     adapter: Running, ninjavan: Carrier
 ) -> None:
@@ -253,6 +256,7 @@ async def test_two_instances_know_each_other_s_pushes(start: Starter, adapter: R
     assert [one["seen_before"] for one in answers] == [False, True]
 
 
+@pytest.mark.usefixtures("_unhurried")
 async def test_a20_an_id_that_another_instance_is_committing_contradicts_as_one_that_is_committed(
     adapter: Running,
 ) -> None:

@@ -8,6 +8,7 @@ from contracts.scans.v1 import ScanQuarantined, Watermark
 from support.servers import Broker
 from support.services import Running, SteppedTime
 from support.tiktok_shop import SHOP, add_app, webhook
+from support.waiting import eventually
 
 
 async def test_a_signed_webhook_becomes_a_notice_and_what_is_not_understood_a_record_in_the_quarantine(
@@ -23,6 +24,11 @@ async def test_a_signed_webhook_becomes_a_notice_and_what_is_not_understood_a_re
         assert UUID(answer.headers["waybill-receipt"])
     await adapter.quiet()
 
+    async def levels() -> list[Watermark]:
+        said = [event for event in await broker.said("SCANS") if isinstance(event, Watermark)]
+        return said if said and said[-1].records else []
+
+    level = (await eventually(levels))[-1]
     first, again = [event for event in await broker.said("MARKETPLACE") if isinstance(event, MarketplaceNoticed)]
     assert (first.meaning, first.raw_status, first.order_numbers) == ("cancelled", "CANCEL", ["580000000000000011"])
     assert (first.account, first.marketplace, first.seller) == ("tiktok-shop", "tiktok-shop", SHOP)
@@ -31,7 +37,6 @@ async def test_a_signed_webhook_becomes_a_notice_and_what_is_not_understood_a_re
     assert first.notice_id != again.notice_id
     scans = await broker.said("SCANS")
     assert [event.reason for event in scans if isinstance(event, ScanQuarantined)] == ["unmapped_code"]
-    level = [event for event in scans if isinstance(event, Watermark)][-1]
     assert (level.through, level.records) == (clock.now, 1), "a notice is no record, and none is waited for"
     rows = await adapter.pool.fetch("SELECT reason, raw_code FROM unreadable")
     assert [tuple(row) for row in rows] == [("unmapped_code", "1 TELEPORTED")]

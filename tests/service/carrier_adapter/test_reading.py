@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from contracts.orders.v1 import Judgement, ScansJudged, Verdict
 from contracts.scans.v1 import ScanQuarantined, ScanReported
 from service.carrier_adapter.conftest import known
@@ -110,6 +112,7 @@ async def test_a_reader_that_dies_in_the_middle_leaves_no_record_out_and_none_do
     assert await again.pool.fetchval("SELECT records FROM feed") == len(told)
 
 
+@pytest.mark.usefixtures("_unhurried")
 async def test_two_instances_read_each_push_once(
     start: Starter, adapter: Running, ninjavan: Carrier, broker: Broker, clock: SteppedTime
 ) -> None:

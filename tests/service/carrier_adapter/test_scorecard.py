@@ -120,9 +120,10 @@ async def test_verdicts_are_counted_the_first_time_and_unheard_parcels_as_they_s
         await scored.broker.say(ParcelsUnheard(event_id=uuid4(), occurred_at=DAY, unheard=unheard))
 
     unlisted = dict.fromkeys((verdict.value for verdict in Verdict), 0)
-    card = await scored.card("judged", unheard_parcels=4, verdicts={**unlisted, "applied": 1, "duplicate": 1})
+    verdicts = {**unlisted, "applied": 1, "duplicate": 1}
+    card = await scored.card("judged", pushes=1, unheard_parcels=4, verdicts=verdicts)
 
-    assert card["pushes"] == 1
+    assert card["records"] == 1
 
 
 async def test_a_feed_that_falls_silent_is_told_of_once_and_again_when_it_speaks(scored: Scored) -> None:

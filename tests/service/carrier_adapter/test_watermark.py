@@ -5,6 +5,8 @@ import json
 from datetime import datetime
 from uuid import UUID
 
+import pytest
+
 from carrier_adapter.watermark import read_watermark
 from contracts.scans.v1 import Watermark
 from support.pushing import Carrier, a_body
@@ -60,6 +62,7 @@ async def test_it_stays_where_the_oldest_push_waits_that_is_not_read(
     assert (await levels(broker))[-1].through == after
 
 
+@pytest.mark.usefixtures("_unhurried")
 async def test_it_waits_for_a_commit_that_is_under_way(
     adapter: Running, ninjavan: Carrier, broker: Broker, clock: SteppedTime
 ) -> None:
@@ -90,6 +93,7 @@ async def test_it_waits_for_a_commit_that_is_under_way(
     await adapter.quiet()
 
 
+@pytest.mark.usefixtures("_unhurried")
 async def test_it_is_true_of_every_level_that_is_said_while_pushes_come_together_and_time_moves(
     adapter: Running, ninjavan: Carrier, broker: Broker, clock: SteppedTime
 ) -> None:

@@ -64,9 +64,11 @@ async def test_after_the_broker_was_killed_what_it_stored_and_what_comes_then_is
         entered.set()
         await may_go_on.wait()
 
-    running = await Trial(hold).start(start)
+    trial = Trial(hold)
+    running = await trial.start(start)
     await broker.say(*(numbered(n) for n in range(10)))
     await eventually(entered.is_set)
+    await eventually(lambda: len(trial.batches[0]) + running.service._pullers["SCANS"].holding == 10)
     servers.nats.kill()  # with a batch under way, whose acknowledgement is lost
     may_go_on.set()
     await has_effects(running, list(range(10)))

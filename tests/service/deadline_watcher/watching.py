@@ -37,15 +37,8 @@ class Watch:
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until nothing is left to do at this instant: it says so twice, and has done nothing in between."""
-        handled: list[int] = []
-
-        async def is_idle() -> bool:
-            answer = (await self.running.ops.get("/idle")).json()
-            handled.append(answer["handled"] if answer["idle"] else -len(handled))
-            return len(handled) > 1 and handled[-1] == handled[-2]
-
-        await eventually(is_idle, within=20)
+        """Wait until nothing is left to do at this instant."""
+        await self.running.quiet(within=20)
 
     async def reach(self, hour: float) -> None:
         """Move time to an hour after placement, and wait until what is due is said."""

@@ -165,7 +165,7 @@ async def test_a_mail_whose_acceptance_was_not_heard_is_sent_again_under_the_sam
 async def test_a_mail_server_that_keeps_a_mail_and_never_answers_is_left(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(email, "WITHIN", 0.3)
+    monkeypatch.setattr(email, "WITHIN", 2)
     answered = asyncio.Event()
     post.box.after_data = [lambda _: wait_for(answered)]
     post.stands(1)

@@ -263,8 +263,9 @@ async def test_proposals_that_are_due_together_are_judged_in_the_order_they_were
     await broker.say(
         due(order, DeadlineKind.ABNORMAL_GRACE, given_up_at, still_lost, **facts),
         due(order, DeadlineKind.ACKNOWLEDGMENT, lost_at, lost, **facts),
-        read_through(given_up_at, 1),
     )
+    await taken(broker)  # both wait for the watermark
+    await broker.say(read_through(given_up_at, 1))
     await orders.quiet()
 
     after = await shop.order(order["id"])

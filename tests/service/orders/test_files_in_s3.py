@@ -162,8 +162,9 @@ async def test_an_upload_under_way_is_not_swept(orders: Running, shop: Seller) -
 async def test_the_object_of_a_forgotten_file_is_deleted_also_after_an_outage(
     orders: Running, shop: Seller, objects: ObjectStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orders.files.in_s3.PATIENCE", timedelta(seconds=0.5))
-    sweeper = Sweeper(orders.service, Files(orders.settings))
+    with monkeypatch.context() as impatient:
+        impatient.setattr("orders.files.in_s3.PATIENCE", timedelta(seconds=0.5))
+        sweeper = Sweeper(orders.service, Files(orders.settings))
     order = UUID((await shop.place())["id"])
     file_id, other = [(await send(shop, photo(kind))).json()["id"] for kind in ("JPEG", "PNG")]
     async with begin(orders.pool, orders.service.clock) as tx:
@@ -175,7 +176,7 @@ async def test_the_object_of_a_forgotten_file_is_deleted_also_after_an_outage(
     with pytest.raises(StorageAway):
         await sweeper.delete_forgotten()
     objects.resume()
-    await sweeper.delete_forgotten()
+    await Sweeper(orders.service, Files(orders.settings)).delete_forgotten()
 
     assert await objects.keys() == {f"files/{other}"}
     assert not await orders.pool.fetchval("SELECT count(*) FROM forgotten_files")

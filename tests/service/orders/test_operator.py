@@ -7,15 +7,12 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from contracts.deadlines.v1 import DeadlineKind
 from contracts.orders.v1 import PolicyPublished
 from orders.access.hashing import Hashing
 from orders.access.users import Role, add_user
 from service.orders.conftest import Api
-from service.orders.test_deadlines import auto_cancel, due
-from support.scans import read_through
-from support.selling import Seller, open_shop, order_body
-from support.services import OPERATOR_KEY, Starter, SteppedTime
+from support.selling import Seller, order_body
+from support.services import OPERATOR_KEY
 
 SHOP = {"name": "Red shop", "email": "red@example.com", "zone": "Asia/Bangkok", "locale": "th"}
 NO_COMPLAINTS = {"open": 0, "answered": 0, "upheld": 0, "refused": 0}
@@ -188,34 +185,6 @@ async def test_a_page_of_shops_that_cannot_be_is_refused(operator: Operator) -> 
     for query in ({"cursor": "canary"}, {"limit": "0"}, {"limit": "201"}):
         answer = await operator.get("/v1/shops", **query)
         assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, list(query))
-
-
-async def test_a_shop_s_record_counts_d5_cancellations_late_dispatch_and_complaints(
-    start: Starter, clock: SteppedTime
-) -> None:
-    """R14, D1, D5."""
-    orders = await start("orders", clock=clock)
-    broker = start.broker
-    seller = await open_shop(orders.pool, orders.service.clock, orders.http)
-    operator = Operator(orders.http)
-    late, punctual = await seller.place(), await seller.place()
-    await complaint(seller)
-    nothing_shipped = {"order.shipped_at": None}
-    ship_by = due(late, DeadlineKind.SHIP_BY, clock.advance(hours=120), nothing_shipped)
-    stale = due(punctual, DeadlineKind.SHIP_BY, clock.now, {"order.shipped_at": clock.now.isoformat()})
-    d5 = auto_cancel(late, clock.advance(days=10))
-    await broker.say(ship_by, stale, d5, read_through(clock.advance(hours=1), 0))
-    await orders.quiet()
-    assert (await seller.order(late["id"]))["status"] == "cancelled"
-
-    assert (await operator.shop(seller))["record"] == {
-        "orders": 3,
-        "complaints": {**NO_COMPLAINTS, "open": 1},
-        "cancelled_for_want_of_tracking": 1,
-        "dispatched_late": 1,
-    }
-    [listed] = (await operator.get("/v1/shops")).json()["shops"]
-    assert listed["record"] == (await operator.shop(seller))["record"]
 
 
 @pytest.mark.parametrize("path", ["", "/policies", "/policies/1"])

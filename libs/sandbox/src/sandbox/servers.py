@@ -1,6 +1,8 @@
 """Real NATS and PostgreSQL on one machine, without Docker: from wheels, on free ports, under a folder of their own."""
 
 import asyncio
+import contextlib
+import itertools
 import os
 import secrets
 import shutil
@@ -24,12 +26,16 @@ from chassis.permissions import USERS, render
 SERVICES = ("orders", "carrier-adapter", "deadline-watcher", "notifier")
 
 
+_tried = itertools.count(os.getpid() * 97)
+
+
 def free_port() -> int:
-    """Give a port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Give a port that nobody listens on at this moment, nor is soon given by another process or the kernel."""
+    while True:
+        port = 12_000 + next(_tried) % 20_000
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def make_nkey() -> tuple[str, str]:

@@ -23,6 +23,7 @@ from sandbox.servers import SERVICES, NatsServer, PostgresServer, free_port, sta
 
 READY_WITHIN = 60.0  #: Seconds.
 IDLE_WITHIN = 120.0  #: Seconds; an outage that takes longer is a defect.
+SETTLED_FOR = 0.05  #: Seconds between two looks.
 
 
 def _die_with_parent() -> None:
@@ -173,7 +174,8 @@ class Stack:
         """Wait until nothing is left to do at this instant: every service says so twice, and has done nothing between.
 
         A message on its way is in an outbox or in a stream, so that its sender or its reader is not idle; reading all
-        four twice sees what moved from one that was not read yet to one that was.
+        four twice sees what moved from one that was not read yet to one that was. Not at once: for some milliseconds
+        a stream may hold what its consumers do not count yet.
         """
         give_up = asyncio.get_running_loop().time() + IDLE_WITHIN
         before: list[int] | None = None
@@ -187,8 +189,7 @@ class Stack:
             if asyncio.get_running_loop().time() > give_up:
                 waiting = {service: one and one["waiting"] for service, one in zip(SERVICES, answers, strict=True)}
                 raise RuntimeError(f"still at work after {IDLE_WITHIN:.0f} s: {waiting}; logs are in {self.folder}")
-            if handled is None:
-                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01 if handled is None else SETTLED_FOR)
 
     async def _idleness(self, client: httpx.AsyncClient, service: str) -> dict[str, Any] | None:
         try:
