@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import hypothesis
 import pytest
 import structlog
 
+from contracts.streams import SERVICES
 from support.servers import Broker, Servers, a_folder, start_servers
 from support.services import Launcher, Starter, SteppedTime, in_this_process
 
@@ -18,6 +20,9 @@ hypothesis.settings.register_profile(
     "waybill", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
 hypothesis.settings.load_profile("waybill")
+
+# The tests run beside each other: what steps back for whatever runs beside it would not come to its turn.
+os.environ |= {f"{service.upper().replace('-', '_')}_NICENESS": "0" for service in SERVICES}
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 FIGURES = [
     *("orders", "outcomes", "pushes_accepted", "scans_accepted", "scans_applied", "duplicates", "superseded"),

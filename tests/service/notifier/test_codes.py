@@ -4,9 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import pytest
 import structlog
 
 from contracts.orders.v1 import CodeAsked, Happening
+from notifier import sending
 from service.notifier.post import Desk, Letterbox, Post, cut
 from support.servers import Broker
 from support.services import Starter, SteppedTime
@@ -98,16 +100,16 @@ async def test_a_code_that_orders_does_not_give_is_not_sent(post: Post) -> None:
     assert await post.outcomes() == [("dropped", "the code is not wanted any more")]
 
 
-async def test_a_code_does_not_wait_for_what_is_tried_again(post: Post) -> None:
+async def test_a_code_does_not_wait_for_what_is_tried_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "FIRST_WAIT", sending.LONGEST_WAIT)
     post.stands(1)
-    post.box.to_recipients["buyer1@example.com"] = ["451 busy"] * 20
+    post.box.to_recipients["buyer1@example.com"] = ["451 busy"]
     await post.tell(1, occurrence(Happening.SHIPPED))
 
-    async def waits() -> bool:
-        later = "UPDATE messages SET next_try_at = now() + interval '1 hour' WHERE outcome = 'SMTP 451'"
-        return await post.running.pool.execute(later) == "UPDATE 1"
+    async def was_tried() -> bool:
+        return [row["outcome"] for row in await post.messages()] == ["SMTP 451"]
 
-    await eventually(waits)
+    await eventually(was_tried)
     await post.say(asked(post))
     await post.arrived(1)
 

@@ -78,7 +78,7 @@ class Stack:
             "NATS_MONITOR_URL": self.nats.monitor_url,
             "OPS_PORT": str(self.ports[f"{service} ops"]),
             # The carriers' door goes first: whoever pushes waits for an answer, what comes behind it may catch up.
-            "NICENESS": "0" if service == "carrier-adapter" else "15",
+            "NICENESS": os.environ.get(f"{prefix}_NICENESS", "0" if service == "carrier-adapter" else "15"),
             **({"CLOCK_FILE": str(self.clock_file)} if self.clock_file else {}),
         }
         match service:

@@ -26,6 +26,7 @@ sql = load_queries("notifier")
 
 AT_ONCE = 16  #: Messages sent together: each is checked right before it is sent, not before the one ahead of it was.
 MOST_ASKED = 100  #: Orders in one question.
+FIRST_WAIT = 0.5  #: Seconds from the first try to the second; then twice as long each time.
 LONGEST_WAIT = 900.0  #: Seconds between two tries at most.
 LOOK_AGAIN = 1.0  #: Seconds: another process may have kept a message.
 FINISH_WITHIN = 4.0  #: Seconds that messages under way get when the service stops.
@@ -181,7 +182,7 @@ class Sender:
         except Refused as refused:
             return await self._settle(row, Ends.GIVEN_UP, str(refused))
         except TryLater as later:
-            delay = min(0.5 * 2.0 ** min(row["tries"], 20), LONGEST_WAIT)
+            delay = min(FIRST_WAIT * 2.0 ** min(row["tries"], 20), LONGEST_WAIT)
             await self._service.pool.execute(sql.try_later, row["id"], str(later), delay)
             return 0
         return await self._settle(row, Ends.SENT, None, told, TEMPLATES_VERSION, envelope.mail.language)
