@@ -1,7 +1,6 @@
 """Real NATS and PostgreSQL on one machine, without Docker: from wheels, on free ports, under a folder of their own."""
 
 import asyncio
-import contextlib
 import itertools
 import os
 import secrets
@@ -14,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 import warnings
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,28 @@ SERVICES = ("orders", "carrier-adapter", "deadline-watcher", "notifier")
 
 
 _tried = itertools.count(os.getpid() * 97)
+_claims: deque[socket.socket] = deque()  #: UDP sockets of the latest ports that were given.
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on at this moment, nor is soon given by another process or the kernel."""
+    """Give a port that nobody listens on, below those that the kernel gives.
+
+    Until whoever it is for listens on it, its UDP twin is held, so that no other process gives it to somebody else.
+    """
     while True:
-        port = 12_000 + next(_tried) % 20_000
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+        address = ("127.0.0.1", 12_000 + next(_tried) % 20_000)
+        claim = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            claim.bind(address)
+            with socket.socket() as probe:
+                probe.bind(address)
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        if len(_claims) > 64:
+            _claims.popleft().close()
+        return address[1]
 
 
 def make_nkey() -> tuple[str, str]:
