@@ -34,7 +34,7 @@ class Marketplace:
     servers: Servers
     clock: SteppedTime
     http: httpx.AsyncClient
-    _seller: Seller | None = None
+    _sellers: dict[str, Seller] = field(default_factory=dict)
     _carriers: dict[str, Carrier] = field(default_factory=dict)
     _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
@@ -66,13 +66,13 @@ class Marketplace:
             self._clients[url] = httpx.AsyncClient(base_url=url, timeout=60)
         return self._clients[url]
 
-    async def shop(self) -> Seller:
-        """Give the one shop; the first time, it is added."""
-        if self._seller is None:
-            words = ("--name", "Blue shop", "--email", "seller@example.com", "--zone", SINGAPORE.key)
+    async def shop(self, name: str = "Blue shop") -> Seller:
+        """Give a shop; the first time, it is added, and keeps no stock."""
+        if name not in self._sellers:
+            words = ("--name", name, "--email", "seller@example.com", "--zone", SINGAPORE.key)
             made = await self.stack.tool("orders", "shops", "add", *words)
-            self._seller = Seller(self._at(self.stack.orders_url), made["shop_id"], made["api_key"])
-        return self._seller
+            self._sellers[name] = Seller(self._at(self.stack.orders_url), made["shop_id"], made["api_key"])
+        return self._sellers[name]
 
     async def carrier(self, name: str = "ninjavan", format_name: str = "ninjavan-webhook") -> Carrier:
         """Give a carrier; the first time, its account is added."""

@@ -21,7 +21,7 @@ def squeezed(text: str) -> list[str]:
 
 
 async def test_a_new_user_can_type_the_life_of_one_order(market: Marketplace, tmp_path: Path) -> None:
-    seller, carrier = await market.shop(), await market.carrier()
+    seller, carrier = await market.shop("A shop that keeps stock"), await market.carrier()
     script = tmp_path / "typed.sh"
     script.write_text("set -euo pipefail\n" + "\n".join(blocks("bash")))
     environment = {
