@@ -1,6 +1,7 @@
 """Real NATS and PostgreSQL on one machine, without Docker: from wheels, on free ports, under a folder of their own."""
 
 import asyncio
+import atexit
 import itertools
 import os
 import secrets
@@ -49,6 +50,12 @@ def free_port() -> int:
         if len(_claims) > 64:
             _claims.popleft().close()
         return address[1]
+
+
+@atexit.register
+def _give_claims_up() -> None:
+    while _claims:
+        _claims.pop().close()
 
 
 def make_nkey() -> tuple[str, str]:
