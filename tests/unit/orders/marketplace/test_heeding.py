@@ -184,6 +184,32 @@ def test_a_request_without_a_number_ends_when_the_order_goes_on_and_may_be_made_
     assert len(requests(heard.life)) == 2
 
 
+def test_what_the_marketplace_has_paid_back_is_not_paid_again_where_that_was_told_before_the_cancellation() -> None:
+    heard = Heard(filled({"SKU-1": 2}))
+
+    heard.hear(noticed("cancellation_completed", 7))
+    assert money(heard.life) == []
+    heard.hear(noticed("cancelled", 8))
+    assert heard.life.status == "cancelled"
+    assert [state for _, _, state, _ in money(heard.life)] == ["issued"]
+
+
+def test_a_request_without_a_number_is_not_ended_by_a_status_of_before_it_that_comes_late() -> None:
+    heard = Heard(in_status("processed"))
+
+    heard.hear(noticed("cancellation_requested", 9))
+    assert heard.hear(noticed("awaiting_collection", 8)).came_of == "noted"
+    assert requests(heard.life)[-1] == ("cancellation", "requested")
+
+
+def test_a_request_without_a_number_that_comes_late_is_not_opened_where_the_order_has_gone_on() -> None:
+    heard = Heard(in_status("processed"))
+
+    heard.hear(noticed("awaiting_collection", 9))
+    assert heard.hear(noticed("cancellation_requested", 8)).came_of == "noted"
+    assert requests(heard.life) == []
+
+
 # --- returns and refunds ----------------------------------------------------------------------------------------------
 
 

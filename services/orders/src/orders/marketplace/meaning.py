@@ -105,12 +105,16 @@ def _moment(notice: MarketplaceNoticed) -> tuple[float, int]:
 def _noted(order: Order, notice: MarketplaceNoticed, earlier: Sequence[MarketplaceNoticed]) -> Wanted:
     taken_back = tuple(
         c.SettleRequest(request_id, granted=False, reason="it goes on at the marketplace")
-        for request_id in sorted({request_id_of(order, one) for one in earlier if _asks_without_a_number(one)})
+        for request_id in sorted({request_id_of(order, one) for one in earlier if _is_ended_by(notice, one)})
         if _is_open(order, request_id)
     )
-    if taken_back and notice.meaning in _GOES_ON:
-        return Wanted(taken_back)
-    return _NOTED[notice.meaning]
+    return Wanted(taken_back) if taken_back else _NOTED[notice.meaning]
+
+
+def _is_ended_by(status: MarketplaceNoticed, request: MarketplaceNoticed) -> bool:
+    """Say whether a request for cancellation that has no number of its own ended with a later status of the order."""
+    goes_on = status.meaning in _GOES_ON and status.happened_at > request.happened_at
+    return goes_on and _asks_without_a_number(request)
 
 
 def _asks_without_a_number(notice: MarketplaceNoticed) -> bool:
@@ -119,11 +123,13 @@ def _asks_without_a_number(notice: MarketplaceNoticed) -> bool:
 
 def _cancelled(order: Order, notice: MarketplaceNoticed, earlier: Sequence[MarketplaceNoticed]) -> Wanted:
     if order.status is OrderStatus.CANCELLED:
+        if any(one.meaning is M.CANCELLATION_COMPLETED for one in earlier):
+            return _paid_back(order, (*earlier, notice))
         return Wanted(words="the order is cancelled already")
     if notice.line is not None and not _all_lines(order, notice, earlier):
         words = f"one of the {_pieces(order)} things ordered is cancelled: change the order, or cancel it"
         return Wanted(words=words, look=True)
-    return Wanted((c.Cancel("marketplace", f"{notice.marketplace}: {notice.raw_status}"),))
+    return Wanted((c.Cancel("marketplace", f"{notice.marketplace}: {notice.raw_status}"),), again=True)
 
 
 def _cancellation(order: Order, notice: MarketplaceNoticed, earlier: Sequence[MarketplaceNoticed]) -> Wanted:
@@ -131,6 +137,8 @@ def _cancellation(order: Order, notice: MarketplaceNoticed, earlier: Sequence[Ma
     match notice.meaning:
         case M.CANCELLATION_REQUESTED if is_over:
             return Wanted(words="the order is cancelled already")
+        case M.CANCELLATION_REQUESTED if any(_is_ended_by(one, notice) for one in earlier):
+            return Wanted(words="it has gone on at the marketplace since")
         case M.CANCELLATION_REQUESTED if notice.by not in (None, NoticeParty.BUYER):
             return Wanted(words=f"the {notice.by} is cancelling it at the marketplace; what comes of it is told there")
         case M.CANCELLATION_REQUESTED:
