@@ -194,6 +194,19 @@ def test_what_the_marketplace_has_paid_back_is_not_paid_again_where_that_was_tol
     assert [state for _, _, state, _ in money(heard.life)] == ["issued"]
 
 
+def test_a_refund_stays_due_until_the_marketplace_has_paid_every_thing_of_the_order_back() -> None:
+    heard = Heard(filled({"SKU-1": 2}))
+    lines = [{"line": line, "case": f"C-{line}"} for line in ("L1", "L2")]
+
+    for told in lines:
+        heard.hear(noticed("cancelled", 7, line=told["line"]))
+    assert heard.life.status == "cancelled"
+    heard.hear(noticed("cancellation_completed", 8, **lines[0]))
+    assert [state for _, _, state, _ in money(heard.life)] == ["due"]
+    heard.hear(noticed("cancellation_completed", 8, **lines[1]))
+    assert [state for _, _, state, _ in money(heard.life)] == ["issued"]
+
+
 def test_a_request_without_a_number_is_not_ended_by_a_status_of_before_it_that_comes_late() -> None:
     heard = Heard(in_status("processed"))
 

@@ -82,10 +82,10 @@ def _lost(messages: Any) -> Feed:
 
 def _lost_one(message: Any) -> Feed:
     """Read a lost push: its `data` is the push as it was sent, JSON inside a string."""
-    text = message.get("data") if isinstance(message, dict) else None
-    if not isinstance(text, str):
-        return Feed((Record(0, None, record_id=identity_of(message), problem="no_record"),))
     try:
+        text = as_object(message).get("data")
+        if not isinstance(text, str):
+            raise Unparsable("data is not a text")
         return _push(as_object(read_json(text.encode())))
     except Unparsable:
         return Feed((Record(0, None, record_id=identity_of(message), problem="no_record"),))

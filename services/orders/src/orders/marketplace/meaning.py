@@ -123,9 +123,7 @@ def _asks_without_a_number(notice: MarketplaceNoticed) -> bool:
 
 def _cancelled(order: Order, notice: MarketplaceNoticed, earlier: Sequence[MarketplaceNoticed]) -> Wanted:
     if order.status is OrderStatus.CANCELLED:
-        if any(one.meaning is M.CANCELLATION_COMPLETED for one in earlier):
-            return _paid_back(order, (*earlier, notice))
-        return Wanted(words="the order is cancelled already")
+        return _is_over(order, (*earlier, notice))
     if notice.line is not None and not _all_lines(order, notice, earlier):
         words = f"one of the {_pieces(order)} things ordered is cancelled: change the order, or cancel it"
         return Wanted(words=words, look=True)
@@ -133,10 +131,12 @@ def _cancelled(order: Order, notice: MarketplaceNoticed, earlier: Sequence[Marke
 
 
 def _cancellation(order: Order, notice: MarketplaceNoticed, earlier: Sequence[MarketplaceNoticed]) -> Wanted:
-    request_id, is_over = request_id_of(order, notice), order.status is OrderStatus.CANCELLED
+    request_id = request_id_of(order, notice)
     match notice.meaning:
-        case M.CANCELLATION_REQUESTED if is_over:
-            return Wanted(words="the order is cancelled already")
+        case M.CANCELLATION_REQUESTED | M.CANCELLATION_GRANTED | M.CANCELLATION_COMPLETED if (
+            order.status is OrderStatus.CANCELLED
+        ):
+            return _is_over(order, (*earlier, notice))
         case M.CANCELLATION_REQUESTED if any(_is_ended_by(one, notice) for one in earlier):
             return Wanted(words="it has gone on at the marketplace since")
         case M.CANCELLATION_REQUESTED if notice.by not in (None, NoticeParty.BUYER):
@@ -145,10 +145,6 @@ def _cancellation(order: Order, notice: MarketplaceNoticed, earlier: Sequence[Ma
             return Wanted((c.AskForCancellation(request_id, f"asked for at {notice.marketplace}"),))
         case M.CANCELLATION_WITHDRAWN:
             return Wanted((c.SettleRequest(request_id, granted=False, reason="taken back at the marketplace"),))
-        case M.CANCELLATION_COMPLETED if is_over:
-            return _paid_back(order, earlier)
-        case M.CANCELLATION_GRANTED if is_over:
-            return Wanted(words="the order is cancelled already")
         case _ if _pieces(order) == 1 or _all_lines(order, notice, earlier):
             return Wanted((c.Cancel("marketplace", f"{notice.marketplace}: {notice.raw_status}"),), again=True)
         case _:
@@ -158,15 +154,23 @@ def _cancellation(order: Order, notice: MarketplaceNoticed, earlier: Sequence[Ma
             return Wanted((answered,), words, look=notice.meaning is M.CANCELLATION_COMPLETED)
 
 
-def _paid_back(order: Order, earlier: Sequence[MarketplaceNoticed]) -> Wanted:
-    """The marketplace has paid the buyer back: nobody else shall, where that is known to be of the whole order."""
-    whole = _pieces(order) == 1 or any(one.meaning is M.CANCELLED for one in earlier)
+def _is_over(order: Order, told: Sequence[MarketplaceNoticed]) -> Wanted:
+    """Of a cancelled order, what the marketplace has paid back nobody else shall, whichever was told first."""
+    if not _is_paid_back(order, told):
+        return Wanted(words="the order is cancelled already")
     owed = [
         c.IssueRefund(refund.id)
         for refund in order.refunds
         if refund.cause in ("cancelled", "request") and refund.state in (RefundState.DUE, RefundState.APPROVED)
     ]
-    return Wanted(tuple(owed) if whole else (), "the buyer has the refund, says the marketplace")
+    return Wanted(tuple(owed), "the buyer has the refund, says the marketplace")
+
+
+def _is_paid_back(order: Order, told: Sequence[MarketplaceNoticed]) -> bool:
+    """Say whether the marketplace is known to have paid all of the order back, and not one thing of several."""
+    whole = _pieces(order) == 1 or any(one.meaning is M.CANCELLED and one.line is None for one in told)
+    paid = [one for one in told if one.meaning is M.CANCELLATION_COMPLETED]
+    return any((whole and one.line is None) or _all_lines(order, one, told) for one in paid)
 
 
 def request_id_of(order: Order, notice: MarketplaceNoticed) -> UUID:
